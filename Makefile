@@ -1,0 +1,39 @@
+# `make demo` and `make test` need Python 3.11 or newer, and nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := .venv/demo.db
+
+.PHONY: demo test lint format clean
+
+demo: .venv/installed
+	@rm -f $(DEMO)
+	@$(BIN)/ordercli db init --sample 200 --database $(DEMO)
+	$(BIN)/ordercli list --database $(DEMO) --format table --limit 20
+
+test: .venv/installed-for-tests lint
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/installed-for-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed-for-tests
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv build dist
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[postgres]'
+	@touch $@
+
+.venv/installed-for-tests: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@

@@ -1,0 +1,142 @@
+"""The root command and the error boundary: every failure becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit, TyperException
+
+from ordercli import __version__
+from ordercli.commands import database, listing, show, summary
+from ordercli.console import note, report_error
+from ordercli.errors import ExitCode, OrdercliError, nearest, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Commands(TyperGroup):
+    """A group in which an unknown command is an error that gives the nearest right one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names; raises UsageError where it names none."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise unknown_name("command", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+class ErrorBoundary(Commands):
+    """The root group: whatever goes wrong below becomes one line and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        """Run the command line and exit."""
+        words = list(sys.argv[1:] if args is None else args)
+        options["standalone_mode"] = False
+        try:
+            code = super().main(words, *others, **options)
+        except (TyperException, Abort) as error:
+            code = _report(error, debug=_debug(words))
+        sys.exit(code or ExitCode.DONE)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named; raises Exit with the code of whatever went wrong."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (Exit, SystemExit):
+            raise
+        except BaseException as error:
+            raise Exit(_report(error, debug=_debug(sys.argv))) from None
+        return result
+
+
+app = typer.Typer(
+    cls=ErrorBoundary,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(listing.list_orders)
+app.command("show")(show.show_order)
+app.command("summary")(summary.summarise)
+database_app = typer.Typer(cls=Commands, help="Make, fill and check the database.")
+database_app.command("init")(database.initialise)
+database_app.command("load")(database.load)
+database_app.command("check")(database.check)
+app.add_typer(database_app, name="db")
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Watch and administer the data orders of a REGARDS project."""
+    if version:
+        typer.echo(f"ordercli {__version__}")
+        raise Exit(ExitCode.DONE)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the program."""
+    app(prog_name="ordercli")
+
+
+def _debug(words: Sequence[str]) -> bool:
+    return "--debug" in words or os.environ.get("ORDERCLI_DEBUG") == "1"
+
+
+def _report(error: BaseException, *, debug: bool) -> int:
+    """Report an error in one line, and give its exit code."""
+    if isinstance(error, (KeyboardInterrupt, Abort)):
+        note("ordercli: interrupted")
+        return ExitCode.INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        _abandon_stdout()
+        return ExitCode.READER_GONE
+    known = _known(error)
+    report_error(known, cause=error, debug=debug)
+    if isinstance(error, OSError):
+        _abandon_stdout()
+    return known.exit_code
+
+
+def _known(error: BaseException) -> OrdercliError:
+    """The error as one of ours."""
+    if isinstance(error, OrdercliError):
+        return error
+    if isinstance(error, TyperException):
+        return _usage_error(error)
+    if isinstance(error, OSError):
+        return OrdercliError(f"can't write the output: {error.strerror}", "the output is not whole")
+    return OrdercliError(
+        f"unexpected {type(error).__name__}", "run it again with --debug and report what that says"
+    )
+
+
+def _usage_error(error: TyperException) -> OrdercliError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "ordercli"
+    what = error.format_message().rstrip(".")
+    option = getattr(error, "option_name", None)
+    possible = getattr(error, "possibilities", None)
+    if option and possible:
+        near = nearest(option, possible) or possible[0]
+        what = f"no option '{option}', did you mean '{near}'"
+    known = OrdercliError(what, f"see '{command} --help'")
+    known.exit_code = ExitCode(error.exit_code)
+    return known
+
+
+def _abandon_stdout() -> None:
+    """Send what is still buffered nowhere, or the interpreter would fail on it at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,172 @@
+"""What a database allows: whom we reach it as, what is there, and which commands work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from ordercli.models import dataset_tasks, events, orders
+from ordercli.schema import is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+    from ordercli.database import Database
+
+CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
+"""The columns of ``t_order`` that a change writes."""
+
+_INSTALL = "'ordercli db init' makes it"
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What there is of one table: the columns that it lacks, and those that a right is missing to.
+
+    Each is empty where all is well; ``exists`` is false where there is no such table.
+    """
+
+    name: str
+    exists: bool
+    missing: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    unwritable: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Whether all of it can be read."""
+        return self.exists and not self.missing and not self.unreadable
+
+    @property
+    def writable(self) -> bool:
+        """Whether a change of status can be written to it."""
+        return self.readable and not self.unwritable
+
+
+@dataclass(frozen=True)
+class DatabaseReport:
+    """All that ``db check`` tells. ``read_only`` is true where no role can write there now."""
+
+    server: str
+    user: str
+    read_only: bool
+    ours: bool
+    orders: TableReport
+    datasets: TableReport
+    events: TableReport
+
+    @property
+    def can_read(self) -> bool:
+        """Whether ``list`` works."""
+        return self.orders.readable and self.datasets.readable
+
+    @property
+    def can_change(self) -> bool:
+        """Whether a status can be written into this database."""
+        return self.can_read and self.orders.writable and not self.read_only
+
+
+def examine(database: Database) -> DatabaseReport:
+    """What there is in the database, found without changing anything.
+
+    Raises DatabaseError where it can't be reached.
+    """
+    with database.reading() as connection:
+        server, user, read_only = _server(connection, database)
+        return DatabaseReport(
+            server,
+            user,
+            read_only,
+            is_ours(connection),
+            _table(connection, orders, "UPDATE", CHANGED_COLUMNS),
+            _table(connection, dataset_tasks, "SELECT", ()),
+            _table(connection, events, "INSERT", ("order_id",)),
+        )
+
+
+def sentences(report: DatabaseReport) -> Iterator[str]:
+    """The report in plain words, a line each."""
+    yield f"Reached {report.server} as {report.user}{', read-only' if report.read_only else ''}"
+    for table in (report.orders, report.datasets, report.events):
+        yield _table_sentence(table)
+    yield f"Orders belong to {'this tool' if report.ours else 'a live service'}"
+    yield f"list, show, summary: {_works(report.can_read)}"
+    yield f"history: {_works(report.events.readable)}"
+    yield f"pause, resume, cancel: {_changes(report)}"
+
+
+def _works(can: bool) -> str:
+    return "work" if can else "do not work"
+
+
+def _changes(report: DatabaseReport) -> str:
+    if not report.can_change:
+        return "can't be written here"
+    recorded = "recorded" if report.events.writable else "but not recorded in the history"
+    return f"work, {recorded}" if report.ours else f"work with --direct only, {recorded}"
+
+
+def _table_sentence(table: TableReport) -> str:
+    if not table.exists:
+        return f"{table.name}: missing{', ' + _INSTALL if table.name == events.name else ''}"
+    faults = [
+        f"{what} {', '.join(columns)}"
+        for what, columns in (
+            ("lacks", table.missing),
+            ("no right to read", table.unreadable),
+            ("no right to write", table.unwritable),
+        )
+        if columns
+    ]
+    return f"{table.name}: {'; '.join(faults) or 'complete'}"
+
+
+def _server(connection: Connection, database: Database) -> tuple[str, str, bool]:
+    """The server with its version, the user, and whether nothing can be written there."""
+    if database.path is not None:
+        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+        writable = all(os.access(path, os.W_OK) for path in (database.path, database.path.parent))
+        return f"SQLite {version}, {database.path}", "its file's reader", not writable
+    server, name, user, address, read_only = connection.execute(
+        text(
+            "SELECT current_setting('server_version'), current_database(), current_user,"
+            " coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'a local socket'),"
+            " pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+        )
+    ).one()
+    return f"PostgreSQL {server}, database {name} at {address}", user, read_only
+
+
+def _table(
+    connection: Connection, table: Table, right: str, written: tuple[str, ...]
+) -> TableReport:
+    inspector = inspect(connection)
+    if not inspector.has_table(table.name):
+        return TableReport(table.name, exists=False)
+    present = {column["name"] for column in inspector.get_columns(table.name)}
+    wanted = [column.name for column in table.columns]
+    missing = tuple(name for name in wanted if name not in present)
+    there = [name for name in wanted if name in present]
+    unreadable = _denied(connection, table.name, "SELECT", there)
+    unwritable = _denied(
+        connection, table.name, right, [name for name in written if name in present]
+    )
+    return TableReport(table.name, True, missing, unreadable, unwritable)
+
+
+def _denied(connection: Connection, table: str, right: str, columns: list[str]) -> tuple[str, ...]:
+    if connection.dialect.name == "sqlite":
+        return ()
+    allowed = text("SELECT has_column_privilege(to_regclass(:table), :column, :right)")
+    return tuple(
+        column
+        for column in columns
+        if not connection.execute(
+            allowed, {"table": table, "column": column, "right": right}
+        ).scalar()
+    )

@@ -1,0 +1,1 @@
+"""The commands, each thin: options in, one use case, one rendering out."""

@@ -1,0 +1,82 @@
+"""``ordercli db``: init, load, check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ordercli import settings
+from ordercli.console import Console, note, progress
+from ordercli.files import input_stream
+from ordercli.options import DatabaseOptions, with_option_groups
+from ordercli.text import counted
+
+
+@with_option_groups
+def initialise(
+    where: DatabaseOptions,
+    sample: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Fill an empty database with N orders.")
+    ] = None,
+) -> None:
+    """Make what is missing: our tables and indexes; beside a service's, the history alone.
+
+    Example: ordercli db init --sample 100
+    """
+    from ordercli import schema
+
+    database = where.open()
+    made = schema.initialise(database)
+    note(
+        f"{database.name}: made {', '.join(made)}" if made else f"{database.name}: nothing to make"
+    )
+    if sample is not None:
+        from ordercli.sample import fill
+
+        with database.writing() as connection:
+            schema.require_ours(connection, "a sample")
+            schema.require_empty(connection)
+            fill(connection, sample, settings.now())
+        note(f"{database.name}: added {counted(sample, 'sample order')}")
+
+
+@with_option_groups
+def load(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or CSV; - for standard input.")],
+    where: DatabaseOptions,
+    update: Annotated[
+        bool, typer.Option("--update", help="Replace orders that exist already.")
+    ] = False,
+) -> None:
+    """Load orders: the service's JSON page, a list, an order a line, or the CSV of summary.
+
+    Example: ordercli db load orders-page.json
+    """
+    from ordercli import loading, schema
+
+    database = where.open()
+    source = "standard input" if file == "-" else file
+    with (
+        input_stream(file) as stream,
+        database.writing() as connection,
+        progress("Loading", lambda: None) as advance,
+    ):
+        schema.require_ours(connection, "loading")
+        loaded = loading.load(connection, stream, source, update=update, advance=advance)
+    note(f"{database.name}: loaded {counted(loaded, 'order')}")
+
+
+@with_option_groups
+def check(where: DatabaseOptions) -> None:
+    """Tell what the database allows: what is there, which rights we have, which commands work.
+
+    Example: ordercli db check --profile prod
+    """
+    from ordercli.check import examine, sentences
+
+    console = Console.of_process()
+    report = examine(where.open())
+    console.write(f"{sentence}\n" for sentence in sentences(report))
+    if not report.can_read:
+        raise typer.Exit(1)

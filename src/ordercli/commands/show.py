@@ -1,0 +1,38 @@
+"""``ordercli show``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ordercli import settings
+from ordercli.console import Console
+from ordercli.errors import unknown_name
+from ordercli.options import DatabaseOptions, UtcOption, parse_id, with_option_groups
+
+_FORMATS = ("table", "json")
+
+
+@with_option_groups
+def show_order(
+    order: Annotated[str, typer.Argument(metavar="ID", help="The order's id.")],
+    where: DatabaseOptions,
+    style: Annotated[
+        str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")
+    ] = "table",
+    utc: UtcOption = False,
+) -> None:
+    """Show one order: every field, its datasets, its history.
+
+    Example: ordercli show 12 --utc
+    """
+    from ordercli.columns import COLUMNS
+    from ordercli.orders import get
+    from ordercli.render import Layout, write_order
+
+    console = Console.of_process()
+    if style.lower() not in _FORMATS:
+        raise unknown_name("format", style, _FORMATS)
+    layout = Layout(style.lower(), COLUMNS, settings.now(), utc=utc)
+    write_order(get(where.open(), parse_id(order)), layout, console)

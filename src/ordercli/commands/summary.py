@@ -1,0 +1,86 @@
+"""``ordercli summary``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ordercli import settings
+from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
+from ordercli.console import Console, followed, write_file
+from ordercli.errors import UsageError, unknown_name
+from ordercli.options import (
+    ColumnsOption,
+    DatabaseOptions,
+    HeaderOption,
+    SelectionOptions,
+    SortOption,
+    with_option_groups,
+)
+
+_LAYOUTS = ("default", "regards")
+
+
+@with_option_groups
+def summarise(
+    choice: SelectionOptions,
+    where: DatabaseOptions,
+    columns: ColumnsOption = None,
+    sort: SortOption = "id",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
+    ] = None,
+    delimiter: Annotated[str, typer.Option(metavar="C", help="Between the fields.")] = ",",
+    no_header: HeaderOption = False,
+    layout: Annotated[
+        str, typer.Option(metavar="LAYOUT", help="default, or regards for the service's own.")
+    ] = "default",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave texts that a spreadsheet would run as they are.")
+    ] = False,
+) -> None:
+    """Write the CSV report of the orders.
+
+    Example: ordercli summary --since yesterday -o orders.csv
+    """
+    from ordercli.export import report, service_report
+    from ordercli.files import whole_file
+    from ordercli.formats import CsvDialect
+    from ordercli.orders import count
+    from ordercli.query import OrderQuery
+
+    console = None if output else Console.of_process()
+    selection = choice.selection(settings.now())
+    own_choices = columns is not None or sort != "id" or delimiter != "," or raw
+    database = where.open()
+    if _is_regards(layout, own_choices):
+        lines = service_report(database, selection, header=not no_header)
+    else:
+        query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
+        dialect = CsvDialect(_delimiter(delimiter), guarded=not raw)
+        lines = report(database, query, dialect, header=not no_header)
+    watched = followed(lines, "Orders", lambda: count(database, selection))
+    if console:
+        console.write(watched)
+    elif output:
+        with whole_file(output) as stream:
+            write_file(stream, watched)
+
+
+def _is_regards(layout: str, own_choices: bool) -> bool:
+    if layout.lower() not in _LAYOUTS:
+        raise unknown_name("layout", layout, _LAYOUTS)
+    regards = layout.lower() == "regards"
+    if regards and own_choices:
+        raise UsageError(
+            "--layout regards has columns, order and delimiter of its own",
+            "leave --columns, --sort, --delimiter and --raw out",
+        )
+    return regards
+
+
+def _delimiter(text: str) -> str:
+    return {"tab": "\t", "\\t": "\t"}.get(text, text)

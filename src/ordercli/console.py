@@ -1,0 +1,158 @@
+"""The streams: the one place that writes to stdout and stderr, and what is known of the terminal.
+
+Data from the database never reaches a terminal raw, and an error is one line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import traceback
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, TextIO
+
+from ordercli.errors import FileError
+from ordercli.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_LONGEST_MESSAGE = 2000
+_BLOCK = 1 << 16
+_LINE_ENDS = re.compile(r"[^\n\t]+")
+
+
+@dataclass(frozen=True)
+class Console:
+    """Where output goes, and how it may look there. ``width`` None means: as wide as it has to be.
+
+    ``colour`` and ``unicode`` tell of stdout.
+    """
+
+    stdout: TextIO
+    stderr: TextIO
+    terminal: bool
+    width: int | None
+    colour: bool
+    unicode: bool
+
+    @classmethod
+    def of_process(cls) -> Console:
+        """The console of this process, by its streams and environment.
+
+        Raises FileError where stdout is closed: silence must not pass for success.
+        """
+        if sys.stdout is None:
+            raise FileError("stdout is closed", "give the output somewhere to go")
+        terminal = sys.stdout.isatty()
+        return cls(
+            sys.stdout,
+            sys.stderr,
+            terminal,
+            shutil.get_terminal_size().columns if terminal else None,
+            _wants_colour(terminal),
+            (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf"),
+        )
+
+    def write(self, pieces: Iterable[str]) -> None:
+        """Write data to stdout as UTF-8; on a terminal, what would steer it is escaped."""
+        self.stdout.flush()
+        for block in _blocks(pieces):
+            safe = _LINE_ENDS.sub(_escaped, block) if self.terminal else block
+            self.stdout.buffer.write(encoded(safe))
+            self.stdout.buffer.flush()
+
+    def show(self, text: str) -> None:
+        """Write text made for people, already safe, to stdout in the encoding that it has."""
+        encoding = self.stdout.encoding or "utf-8"
+        self.stdout.flush()
+        self.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
+        self.stdout.buffer.flush()
+
+    def note(self, message: str) -> None:
+        """Write one line for people to stderr."""
+        note(message)
+
+
+@contextmanager
+def progress(what: str, total: Callable[[], int | None]) -> Iterator[Callable[[int], None]]:
+    """A function to call with the number of things done since the last call.
+
+    A bar shows on a terminal's stderr once it takes over a second; ``total`` is only asked then.
+    """
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _: None
+        return
+    from ordercli.progress import shown_progress  # noqa: PLC0415 - Rich is slow to import
+
+    with shown_progress(what, total) as advance:
+        yield advance
+
+
+def followed(pieces: Iterable[str], what: str, total: Callable[[], int | None]) -> Iterator[str]:
+    """The pieces as they come, with ``progress``."""
+    with progress(what, total) as advance:
+        for piece in pieces:
+            yield piece
+            advance(1)
+
+
+def note(message: str) -> None:
+    """Write one line for people to stderr, which may be closed."""
+    if sys.stderr is not None:
+        line = printable(message, _LONGEST_MESSAGE)
+        encoding = sys.stderr.encoding or "utf-8"
+        print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201 - the place
+
+
+def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None:
+    """Write an error to stderr: one line, after where its cause was raised if ``debug``.
+
+    The places are named without the messages of the errors behind it: these may hold a password.
+    """
+    behind: BaseException | None = cause if debug else None
+    while behind is not None:
+        for frame in traceback.extract_tb(behind.__traceback__):
+            note(f"  {frame.filename}:{frame.lineno} in {frame.name}")
+        note(f"{type(behind).__module__}.{type(behind).__qualname__}")
+        behind = behind.__cause__ or behind.__context__
+    note(f"ordercli: {error}")
+
+
+def encoded(text: str) -> bytes:
+    """The text as UTF-8; a lone surrogate, which no file may hold, as a question mark."""
+    return text.encode("utf-8", "replace")
+
+
+def write_file(stream: IO[bytes], pieces: Iterable[str]) -> None:
+    """Write data to a file as UTF-8."""
+    for block in _blocks(pieces):
+        stream.write(encoded(block))
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    gathered: list[str] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    yield "".join(gathered)
+
+
+def _escaped(line: re.Match[str]) -> str:
+    return printable(line[0], len(line[0]))
+
+
+def _wants_colour(terminal: bool) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("FORCE_COLOR", "")
+    if forced:
+        return forced != "0"
+    return terminal and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,86 @@
+"""Errors of the database drivers, explained in one line without secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from ordercli.errors import DatabaseError
+from ordercli.postgresql import secrets_in
+
+_CHECK = "'ordercli db check' tells what is there"
+
+
+@dataclass(frozen=True)
+class _Explanation:
+    """What to say of an error whose SQLSTATE starts with, or whose message has, a mark."""
+
+    marks: tuple[str, ...]
+    what: str
+    advice: str
+
+
+_EXPLANATIONS = (
+    _Explanation(
+        ("42P01", "no such table"), "{name} lacks a table of orders: {message}",
+        "make it with 'ordercli db init', or name another database",
+    ),
+    _Explanation(("42703", "no such column"), "{name} lacks a column: {message}", _CHECK),
+    _Explanation(
+        ("42501", "permission denied"), "{name} refuses: {message}",
+        "ask its owner for the rights that 'ordercli db check' misses",
+    ),
+    _Explanation(
+        ("file is not a database", "malformed"), "{name} is not a SQLite database, or damaged",
+        "name another with --database",
+    ),
+    _Explanation(
+        ("database is locked",), "{name} is busy: another program holds it", "try again later"
+    ),
+    _Explanation(
+        ("25006", "readonly database"), "{name} can't be written: {message}",
+        "check the file's rights, or name the server that takes writes",
+    ),
+    _Explanation(("disk is full", "53100"), "{name}: the disk is full", "make room, then repeat"),
+    _Explanation(
+        ("unable to open database file",), "can't open {name}", "check the rights of the file"
+    ),
+    _Explanation(
+        ("28P01", "28000", "password authentication failed", "no password supplied"),
+        "login refused: {message}", "check the user and the password (PGPASSWORD or ~/.pgpass)",
+    ),
+    _Explanation(
+        ("3D000", "does not exist"), "can't connect: {message}", "check the name of the database"
+    ),
+    _Explanation(
+        ("57P", "08", "connection failed", "connection is bad", "server closed the connection"),
+        "{message}", "check the address and that the server runs, then repeat",
+    ),
+)  # fmt: skip
+
+
+def explained(error: Exception, name: str, location: str) -> DatabaseError:
+    """The error of a driver in the words of ``ordercli``; ``name`` is the database's."""
+    original = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    message = _redacted(_first_line(str(original)), location)
+    state = getattr(original, "sqlstate", None) or ""
+    for explanation in _EXPLANATIONS:
+        if any(_marked(mark, state, message) for mark in explanation.marks):
+            what = explanation.what.format(name=name, message=message)
+            return DatabaseError(what, explanation.advice)
+    return DatabaseError(f"{name}: {message}", _CHECK)
+
+
+def _marked(mark: str, state: str, message: str) -> bool:
+    return state.startswith(mark) if mark[0].isdigit() else mark in message
+
+
+def _first_line(message: str) -> str:
+    return next((line.strip() for line in message.splitlines() if line.strip()), "no reason given")
+
+
+def _redacted(message: str, location: str) -> str:
+    for secret in secrets_in(location):
+        message = message.replace(secret, "***")
+    return message

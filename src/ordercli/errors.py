@@ -1,0 +1,78 @@
+"""What can go wrong, in the words that a person reads, each with its exit code."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ExitCode(IntEnum):
+    """The exit codes that scripts rely on."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    INTERRUPTED = 130
+    READER_GONE = 141
+
+
+class OrdercliError(Exception):
+    """A failure to report in one line: what happened, and what to do about it."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(what, advice)
+        self.what = what
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.advice}" if self.advice else self.what
+
+
+class UsageError(OrdercliError):
+    """The command line or the configuration is wrong; nothing was done."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DatabaseError(OrdercliError):
+    """The database can't be reached, read or written as asked."""
+
+
+class FileError(OrdercliError):
+    """A file can't be read or written as asked."""
+
+
+class PartialError(OrdercliError):
+    """Some of the orders named were refused or not found."""
+
+    exit_code = ExitCode.PARTIAL
+
+
+def unknown_name(
+    kind: str, name: str, known: Iterable[str], aliases: Iterable[str] = ()
+) -> UsageError:
+    """An error for a name that is not known, with the nearest right one and the list.
+
+    The nearest may be one of the aliases, which the list leaves out.
+    """
+    names = list(known)
+    listing = f"known: {', '.join(names)}"
+    near = nearest(name, [*names, *aliases])
+    advice = f"did you mean '{near}'? {listing}" if near else listing
+    return UsageError(f"no {kind} '{name}'", advice)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like this one, whatever the case; None when none is like it."""
+    by_lower: dict[str, list[str]] = {}
+    for candidate in known:
+        by_lower.setdefault(candidate.lower(), []).append(candidate)
+    matches = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    return get_close_matches(name, by_lower[matches[0]], n=1, cutoff=0)[0] if matches else None

@@ -1,0 +1,111 @@
+"""SQL expressions that SQLite and PostgreSQL spell differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+_SQLITE_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] *"
+
+
+class ExactInteger(TypeDecorator[int]):
+    """An integer as large as it has to be: PostgreSQL gives sums of ``bigint`` as ``numeric``."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> int | None:
+        """The value as an int."""
+        return None if value is None else int(value)
+
+
+class moment_text(FunctionElement[str]):  # noqa: N801 - it reads as the SQL function it is
+    """A stored timestamp as its machine value: ISO 8601, UTC with ``Z``, no needless decimals.
+
+    What is no date in the years that ISO 8601 writes (``infinity``, say) comes as it is stored.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(moment_text, "sqlite")
+def _moment_text_sqlite(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    stored = compiler.process(element.clauses, **options)
+    trimmed = (
+        f"CASE WHEN instr({stored}, '.') THEN rtrim(rtrim({stored}, '0'), '.') ELSE {stored} END"
+    )
+    text = f"replace({trimmed}, ' ', 'T') || 'Z'"
+    return f"CASE WHEN {stored} GLOB '{_SQLITE_DAY}' THEN {text} ELSE {stored} END"
+
+
+@compiles(moment_text, "postgresql")
+def _moment_text_postgresql(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    stored = compiler.process(element.clauses, **options)
+    in_range = f"{stored} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+    text = f"replace({stored}::text, ' ', 'T') || 'Z'"
+    return f"CASE WHEN {in_range} THEN {text} ELSE {stored}::text END"
+
+
+class exact_sum(FunctionElement[int]):  # noqa: N801 - as above
+    """The sum of integers, 0 for none; past 64 bits SQLite gives it rounded instead of failing."""
+
+    type = ExactInteger()
+    inherit_cache = True
+
+
+@compiles(exact_sum, "sqlite")
+def _exact_sum_sqlite(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
+    number = compiler.process(element.clauses, **options)
+    # A product past 64 bits becomes a real number, where sum() raises an error.
+    return f"coalesce(sum({number} >> 32) * 4294967296 + sum({number} & 4294967295), 0)"
+
+
+@compiles(exact_sum, "postgresql")
+def _exact_sum_postgresql(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
+    return f"coalesce(sum({compiler.process(element.clauses, **options)}), 0)"
+
+
+class matches_wildcards(FunctionElement[bool]):  # noqa: N801 - as above
+    """Whether a column matches a pattern in which ``*`` and ``?`` alone are wildcards."""
+
+    # As a Boolean, SQLite would get it compared with 1, past any index.
+    type: Any = NullType()
+    inherit_cache = True
+
+    def __init__(self, column: Any, pattern: str) -> None:
+        self.pattern = pattern
+        super().__init__(
+            column,
+            bindparam(None, _glob(pattern), unique=True),
+            bindparam(None, _like(pattern), unique=True),
+        )
+
+
+@compiles(matches_wildcards, "sqlite")
+def _matches_sqlite(element: matches_wildcards, compiler: SQLCompiler, **options: Any) -> str:
+    column, glob, _ = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} GLOB {glob}"
+
+
+@compiles(matches_wildcards, "postgresql")
+def _matches_postgresql(element: matches_wildcards, compiler: SQLCompiler, **options: Any) -> str:
+    column, _, like = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} LIKE {like} ESCAPE '!'"
+
+
+def _glob(pattern: str) -> str:
+    return pattern.replace("[", "[[]")
+
+
+def _like(pattern: str) -> str:
+    for special in "!%_":
+        pattern = pattern.replace(special, f"!{special}")
+    return pattern.replace("*", "%").replace("?", "_")

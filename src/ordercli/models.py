@@ -1,0 +1,107 @@
+"""The tables, exactly as the service has them, and our own audit trail."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Dialect, Identity, Index, Integer, String, Text
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
+
+from ordercli.values import stored_moment
+
+LongInteger = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcTimestamp(TypeDecorator[datetime]):
+    """A ``timestamp`` without time zone that holds UTC; a text that sorts alike in SQLite.
+
+    It takes aware datetimes. Reading goes through ``expressions.moment_text`` instead, so that one
+    value out of range can't spoil a whole page.
+    """
+
+    impl = SqlDateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, ``timestamp`` elsewhere."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else SqlDateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """The value to store for an aware datetime."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return stored_moment(value)
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+
+class Order(SQLModel, table=True):
+    """One order of a user."""
+
+    __tablename__ = "t_order"
+    __table_args__ = (
+        UniqueConstraint("owner", "label", name="uk_t_order_label_owner"),
+        Index("idx_order_owner", "owner"),
+        Index("idx_order_creation_date", "creation_date"),
+        Index("idx_order_status", "status"),
+        Index("idx_order_creation_date_owner", "creation_date", "owner"),
+        Index("idx_order_owner_status", "owner", "status"),
+    )
+
+    id: int = Field(sa_column=Column(LongInteger, primary_key=True, autoincrement=False))
+    owner: str = Field(sa_column=Column(String(100), nullable=False))
+    label: str = Field(sa_column=Column(String(50), nullable=False))
+    creation_date: datetime = Field(sa_column=Column(UtcTimestamp, nullable=False))
+    expiration_date: datetime | None = Field(sa_column=Column(UtcTimestamp))
+    percent_complete: int = Field(sa_column=Column(Integer, nullable=False))
+    files_in_error: int = Field(sa_column=Column(Integer, nullable=False))
+    status: str = Field(sa_column=Column(String(20), nullable=False))
+    status_date: datetime = Field(sa_column=Column(UtcTimestamp, nullable=False))
+    waiting_for_user: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
+class DatasetTask(SQLModel, table=True):
+    """What an order holds of one dataset; its three numbers may be null."""
+
+    __tablename__ = "t_dataset_task"
+    __table_args__ = (Index("idx_dataset_task_order_id", "order_id"),)
+
+    id: int = Field(sa_column=Column(LongInteger, primary_key=True, autoincrement=False))
+    order_id: int | None = Field(sa_column=Column(LongInteger, ForeignKey("t_order.id")))
+    dataset_label: str = Field(sa_column=Column(String(128), nullable=False))
+    files_count: int | None = Field(sa_column=Column(Integer))
+    files_size: int | None = Field(sa_column=Column(BigInteger))
+    objects_count: int | None = Field(sa_column=Column(Integer))
+
+
+class Event(SQLModel, table=True):
+    """One change of one order: the audit trail, which outlives the order."""
+
+    __tablename__ = "ordercli_event"
+    __table_args__ = (
+        Index("idx_ordercli_event_order_id", "order_id"),
+        Index("idx_ordercli_event_date", "event_date"),
+        Index("idx_ordercli_event_operation", "operation"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        # An identity column, not a sequence: a role that may insert needs no second right.
+        sa_column=Column(LongInteger, Identity(), primary_key=True),
+    )
+    order_id: int = Field(sa_column=Column(LongInteger, nullable=False))
+    action: str = Field(sa_column=Column(String(20), nullable=False))
+    from_status: str = Field(sa_column=Column(String(20), nullable=False))
+    to_status: str = Field(sa_column=Column(String(20), nullable=False))
+    event_date: datetime = Field(sa_column=Column(UtcTimestamp, nullable=False))
+    actor: str = Field(sa_column=Column(String(200), nullable=False))
+    reason: str | None = Field(sa_column=Column(Text))
+    operation: str = Field(sa_column=Column(String(36), nullable=False))
+
+
+orders = Order.__table__  # type: ignore[attr-defined]  # SQLModel's metaclass adds it
+dataset_tasks = DatasetTask.__table__  # type: ignore[attr-defined]  # as above
+events = Event.__table__  # type: ignore[attr-defined]  # as above

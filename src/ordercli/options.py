@@ -1,0 +1,164 @@
+"""Options that several commands share, declared once.
+
+A command takes a group of options as one parameter; ``with_option_groups`` spreads it out for
+Typer. Help and static completion read this module, so it imports nothing slow.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from ordercli import settings
+from ordercli.errors import UsageError
+from ordercli.status import STATUS_NAMES, chosen
+from ordercli.text import require_text
+from ordercli.times import check_time_zone, parse_duration, parse_moment
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+    from ordercli.filters import Selection
+
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class DatabaseOptions:
+    """Which database."""
+
+    database: Annotated[
+        str | None,
+        typer.Option("-d", "--database", metavar="URL-or-PATH", help="Database to use."),
+    ] = None
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Profile of the configuration file.")
+    ] = None
+    debug: Annotated[
+        bool, typer.Option("--debug", help="On an error, show where it was raised.")
+    ] = False
+
+    def open(self) -> Database:
+        """The database that the options, the environment and the configuration name."""
+        from ordercli.database import Database  # noqa: PLC0415 - slow to import
+
+        return Database(settings.load_settings(self.database, self.profile).database)
+
+
+@dataclass(frozen=True)
+class SelectionOptions:
+    """Which orders."""
+
+    user: Annotated[
+        list[str] | None,
+        typer.Option("-u", "--user", metavar="U", help="This user; * and ? are wildcards. Repeat."),
+    ] = None
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-s",
+            "--status",
+            metavar="S",
+            help=f"Displayed status ({', '.join(STATUS_NAMES)}); a,b for several, !a for others.",
+        ),
+    ] = None
+    label: Annotated[
+        str | None, typer.Option(metavar="L", help="This label; * and ? are wildcards.")
+    ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="W", help="Created at or after: a date, a date and time, 7d, today."),
+    ] = None
+    until: Annotated[str | None, typer.Option(metavar="W", help="Created before.")] = None
+    expires_within: Annotated[
+        str | None, typer.Option(metavar="D", help="Files expire within this time: 1h, 3d.")
+    ] = None
+    with_errors: Annotated[bool, typer.Option("--with-errors", help="At least one error.")] = False
+
+    def selection(self, now: datetime) -> Selection:
+        """The orders that the options choose, with times relative to ``now``.
+
+        Raises UsageError on a value that is empty or means nothing.
+        """
+        from ordercli.filters import Selection  # noqa: PLC0415 - slow to import
+
+        check_time_zone()
+        within = parse_duration(self.expires_within) if self.expires_within is not None else None
+        return Selection(
+            users=tuple(require_text(user, "--user") for user in self.user or ()),
+            statuses=chosen(self.status or ()),
+            label=None if self.label is None else require_text(self.label, "--label"),
+            since=None if self.since is None else parse_moment(self.since, now),
+            until=None if self.until is None else parse_moment(self.until, now),
+            expires_after=None if within is None else now,
+            expires_until=None if within is None else _later(now, within),
+            with_errors=self.with_errors,
+        )
+
+
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="a,b", help="Exactly these; +a adds, -a takes away."),
+]
+SortOption = Annotated[
+    str, typer.Option("--sort", metavar="KEY[,KEY]", help="Any column; -KEY descending.")
+]
+HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
+UtcOption = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not local time.")]
+
+
+def parse_id(text: str) -> int:
+    """The id of an order; exact, never a prefix. Raises UsageError on anything else."""
+    if text.isascii() and text.isdigit() and int(text[:20]) <= _LARGEST_ID and len(text) <= 20:
+        return int(text)
+    raise UsageError(f"'{text}' is not the id of an order", "an id is a whole number, as in 12")
+
+
+def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the fields of each option group among its own parameters."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        group = groups.get(name)
+        parameters += _spread(group) if group else [parameter.replace(annotation=hints.get(name))]
+
+    @wraps(command)
+    def spread(**values: Any) -> None:
+        gathered = {
+            name: group(**{each.name: values.pop(each.name) for each in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**values, **gathered)
+
+    ordered = sorted(parameters, key=lambda parameter: parameter.default is not parameter.empty)
+    as_keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in ordered]
+    spread.__signature__ = inspect.Signature(as_keywords)  # type: ignore[attr-defined]  # Typer reads it
+    spread.__annotations__ = {each.name: each.annotation for each in as_keywords}
+    return spread
+
+
+def _spread(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=each.default,
+            annotation=hints[each.name],
+        )
+        for each in fields(group)
+    ]
+
+
+def _later(now: datetime, duration: Any) -> datetime:
+    try:
+        result: datetime = now + duration
+    except OverflowError:
+        raise UsageError("--expires-within is too long", "give a shorter time") from None
+    return result

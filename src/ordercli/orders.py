@@ -1,0 +1,132 @@
+"""The use cases: what can be asked of the orders, and what comes back. Nothing here prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.errors import PartialError, nearest
+from ordercli.expressions import moment_text
+from ordercli.filters import Selection
+from ordercli.models import dataset_tasks, events, orders
+from ordercli.query import OrderQuery, count_orders, order_rows
+from ordercli.schema import history_is_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from ordercli.database import Database
+    from ordercli.values import Value
+
+Row = dict[str, "Value"]
+"""One order: machine values by column key."""
+
+_ROWS_AT_A_TIME = 1000
+_MOST_USERS_COMPARED = 10_000
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What an order holds of one dataset; the size is in bytes, and all three may be unknown."""
+
+    id: int
+    label: str
+    files_count: int | None
+    files_size: int | None
+    objects_count: int | None
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change of one order; ``date`` is a machine moment (UTC)."""
+
+    order_id: int
+    date: str
+    action: str
+    from_status: str
+    to_status: str
+    actor: str
+    reason: str | None
+    operation: str
+
+
+@dataclass(frozen=True)
+class OrderDetail:
+    """All there is to know of one order: every column, and its status as it is stored.
+
+    ``history``, newest first, is None where none can be read.
+    """
+
+    values: Row
+    datasets: tuple[Dataset, ...]
+    history: tuple[HistoryEntry, ...] | None
+
+
+def read_orders(database: Database, query: OrderQuery) -> Iterator[Row]:
+    """The orders of the query, read as they are consumed: memory does not grow with their number.
+
+    Raises DatabaseError where the database can't answer.
+    """
+    with database.reading() as connection:
+        streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
+        for row in connection.execute(order_rows(query), execution_options=streaming):
+            yield dict(row._mapping)
+
+
+def count(database: Database, selection: Selection) -> int:
+    """How many orders the selection chooses."""
+    with database.reading() as connection:
+        return int(connection.execute(count_orders(selection)).scalar_one())
+
+
+def get(database: Database, order_id: int) -> OrderDetail:
+    """The order with this id; raises PartialError where there is none."""
+    query = OrderQuery(Selection(ids=(order_id,)), (*COLUMNS, STORED_STATUS), ())
+    with database.reading() as connection:
+        row = connection.execute(order_rows(query)).one_or_none()
+        if row is None:
+            raise PartialError(f"no order {order_id}", "'ordercli list' shows the orders there are")
+        return OrderDetail(
+            dict(row._mapping),
+            _datasets(connection, order_id),
+            _history(connection, order_id) if history_is_readable(connection) else None,
+        )
+
+
+def user_like(database: Database, user: str) -> str | None:
+    """The user name nearest to one that nobody has; None where it exists or none is like it."""
+    names = select(orders.c.owner).distinct().limit(_MOST_USERS_COMPARED)
+    with database.reading() as connection:
+        if connection.execute(select(orders.c.id).where(orders.c.owner == user).limit(1)).first():
+            return None
+        return nearest(user, connection.execute(names).scalars())
+
+
+def _datasets(connection: Connection, order_id: int) -> tuple[Dataset, ...]:
+    task = dataset_tasks.c
+    wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
+    rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
+    return tuple(Dataset(*row) for row in rows)
+
+
+def _history(connection: Connection, order_id: int) -> tuple[HistoryEntry, ...]:
+    event: Any = events.c
+    wanted = (
+        event.order_id,
+        moment_text(event.event_date),
+        event.action,
+        event.from_status,
+        event.to_status,
+        event.actor,
+        event.reason,
+        event.operation,
+    )
+    rows = connection.execute(
+        select(*wanted).where(event.order_id == order_id).order_by(event.id.desc())
+    )
+    return tuple(HistoryEntry(*row) for row in rows)

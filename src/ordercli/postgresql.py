@@ -1,0 +1,79 @@
+"""Connections to PostgreSQL, named in any way that its own tools understand."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ordercli.errors import DatabaseError, UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+_SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_CONNECT_SECONDS = 10
+
+
+def is_url(location: str) -> bool:
+    """Whether this names a PostgreSQL database."""
+    return location.startswith(_SCHEMES)
+
+
+def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
+    """A connection to the server of the URL, or of libpq's own variables where it leaves them out.
+
+    The session is read-only unless ``writing``. Raises DatabaseError where the driver is missing
+    and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
+    driver's own errors pass through.
+    """
+    driver = _driver()
+    parameters = _parameters(location)
+    if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
+        parameters["connect_timeout"] = _CONNECT_SECONDS
+    parameters.setdefault("fallback_application_name", "ordercli")
+    connection: psycopg.Connection[Any] = driver.connect(**parameters)
+    connection.read_only = not writing
+    with connection.cursor() as cursor:  # timestamps are read as texts, in this style
+        cursor.execute("SET SESSION datestyle TO ISO")
+    connection.commit()
+    return connection
+
+
+def secrets_in(location: str) -> list[str]:
+    """The passwords that a location or the environment holds, as they may turn up in messages."""
+    if not is_url(location):
+        return []
+    from urllib.parse import unquote  # noqa: PLC0415 - only for a message
+
+    credentials = location.partition("://")[2].rpartition("@")[0]
+    found = [os.environ.get("PGPASSWORD", ""), credentials.partition(":")[2]]
+    found += [
+        part.partition("=")[2]
+        for part in location.replace("?", "&").split("&")
+        if part.lower().startswith(("password=", "sslpassword="))
+    ]
+    return [secret for raw in found for secret in {raw, unquote(raw)} if secret]
+
+
+def _driver() -> Any:
+    try:
+        import psycopg  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError:
+        raise DatabaseError(
+            "the PostgreSQL driver is not installed", "pip install 'ordercli[postgres]'"
+        ) from None
+    return psycopg
+
+
+def _parameters(location: str) -> dict[str, Any]:
+    from psycopg import ProgrammingError  # noqa: PLC0415 - as above
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+
+    url = "postgresql://" + location.partition("://")[2]
+    try:
+        return dict(conninfo_to_dict(url))
+    except (ProgrammingError, UnicodeError, ValueError):
+        raise UsageError(
+            "the PostgreSQL URL is malformed",
+            "write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters",
+        ) from None

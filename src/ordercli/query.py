@@ -1,0 +1,113 @@
+"""Selection, columns, sort and limit become one ``Select``; every value is bound.
+
+Totals are summed over the orders of the page only, in one pass over ``t_dataset_task``: that
+table has no index on ``order_id`` in a service's database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select
+
+from ordercli.expressions import ExactInteger, exact_sum, moment_text
+from ordercli.filters import Selection, conditions
+from ordercli.models import dataset_tasks, orders
+from ordercli.status import STATUSES, UNKNOWN, WAITING_USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ordercli.columns import Column, SortKey
+
+
+@dataclass(frozen=True)
+class OrderQuery:
+    """What to read: which orders, which columns, in which order, how many (None: all)."""
+
+    selection: Selection
+    columns: tuple[Column, ...]
+    sort: tuple[SortKey, ...]
+    limit: int | None = None
+
+
+class _Source:
+    """Where column expressions come from: orders (all or one page), and sums of their datasets."""
+
+    def __init__(self, order: FromClause, totals: FromClause | None = None) -> None:
+        self.order = order
+        self.totals = order if totals is None else totals
+
+    def moment(self, name: str) -> ColumnElement[Any]:
+        return moment_text(self.order.c[name])
+
+    def displayed_status(self) -> ColumnElement[Any]:
+        by_stored = {stored: status.name for status in STATUSES for stored in status.stored}
+        settled = case(by_stored, value=self.order.c.status, else_=UNKNOWN.name)
+        return case((self.order.c.waiting_for_user, WAITING_USER.name), else_=settled)
+
+    def total(self, name: str) -> ColumnElement[Any]:
+        return func.coalesce(self.totals.c[name], 0, type_=ExactInteger())
+
+
+def order_rows(query: OrderQuery) -> Select[Any]:
+    """The orders of the query, one row each, a label per column key, holding machine values."""
+    sorted_by_total = bool(_total_names(key.column for key in query.sort))
+    totals = _total_names((*query.columns, *(key.column for key in query.sort)))
+    if not totals:
+        source = _Source(orders)
+        found = select(*_labelled(query.columns, source)).where(*conditions(query.selection))
+        return _limited(_sorted(found, source, query.sort), query.limit)
+    if query.selection.everything and (query.limit is None or sorted_by_total):
+        source = _Source(orders, _totals(totals))
+        return _limited(_sorted(_joined(source, query), source, query.sort), query.limit)
+    page = select(*orders.c).where(*conditions(query.selection))
+    if not sorted_by_total:
+        page = _limited(_sorted(page, _Source(orders), query.sort), query.limit)
+    chosen = page.cte("page").prefix_with("MATERIALIZED")
+    source = _Source(chosen, _totals(totals, chosen))
+    return _limited(_sorted(_joined(source, query), source, query.sort), query.limit)
+
+
+def count_orders(selection: Selection) -> Select[Any]:
+    """How many orders the selection chooses."""
+    return select(func.count()).select_from(orders).where(*conditions(selection))
+
+
+def _total_names(columns: Iterable[Column]) -> list[str]:
+    return list(dict.fromkeys(column.total for column in columns if column.total))
+
+
+def _totals(names: Sequence[str], within: FromClause | None = None) -> FromClause:
+    """The sums per order, of all orders or of those within a page."""
+    task = dataset_tasks.c
+    sums = select(task.order_id, *(exact_sum(task[name]).label(name) for name in names))
+    if within is not None:
+        sums = sums.where(task.order_id.in_(select(within.c.id)))
+    return sums.group_by(task.order_id).subquery("totals")
+
+
+def _joined(source: _Source, query: OrderQuery) -> Select[Any]:
+    both = source.order.outerjoin(source.totals, source.totals.c.order_id == source.order.c.id)
+    return select(*_labelled(query.columns, source)).select_from(both)
+
+
+def _labelled(columns: Iterable[Column], source: _Source) -> list[ColumnElement[Any]]:
+    return [column.expression(source).label(column.key) for column in columns]
+
+
+def _sorted(rows: Select[Any], source: _Source, sort: Iterable[SortKey]) -> Select[Any]:
+    """The rows in order: empty values last, the id as the last tie-break.
+
+    A column that is never empty is sorted without ``NULLS LAST``, which no index would satisfy.
+    """
+    for key in sort:
+        value = (key.column.sort or key.column.expression)(source)
+        direction = value.desc() if key.descending else value.asc()
+        rows = rows.order_by(nulls_last(direction) if key.column.nullable else direction)
+    return rows.order_by(source.order.c.id)
+
+
+def _limited(rows: Select[Any], limit: int | None) -> Select[Any]:
+    return rows if limit is None else rows.limit(limit)

@@ -1,0 +1,83 @@
+"""Making the tables, and telling whose database this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, select, text
+
+from ordercli.errors import DatabaseError
+from ordercli.models import dataset_tasks, events, orders
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+    from ordercli.database import Database
+
+_MARK = "made by ordercli"
+
+
+def initialise(database: Database) -> list[str]:
+    """Make what is missing, and give the names of what was made.
+
+    In a database of ours that is every table and index; in a service's, our audit trail alone.
+    Raises DatabaseError, with nothing made, where the database does not allow it.
+    """
+    with database.writing(create=True) as connection:
+        if connection.dialect.name == "postgresql":  # two at once would both make the tables
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ordercli db init'))"))
+        new = not inspect(connection).has_table(orders.name)
+        made = _make(connection, events)
+        if new or is_ours(connection):
+            made += _make(connection, orders) + _make(connection, dataset_tasks)
+        if new and connection.dialect.name == "postgresql":
+            connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{_MARK}'"))
+    return made
+
+
+def is_ours(connection: Connection) -> bool:
+    """Whether ``db init`` made the orders' table; a service never runs on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return True
+    comment = "SELECT obj_description(to_regclass(:name), 'pg_class')"
+    return connection.execute(text(comment), {"name": orders.name}).scalar() == _MARK
+
+
+def require_ours(connection: Connection, what: str) -> None:
+    """Raise DatabaseError unless this is a database of ours, with its tables: for ``what``."""
+    if not inspect(connection).has_table(orders.name):
+        raise DatabaseError("there are no tables here yet", "make them with 'ordercli db init'")
+    if not is_ours(connection):
+        raise DatabaseError(
+            f"a live service made this database; {what} is only for one that 'db init' made",
+            "name another with --database; nothing was changed",
+        )
+
+
+def require_empty(connection: Connection) -> None:
+    """Raise DatabaseError where there are orders already."""
+    if connection.execute(select(orders.c.id).limit(1)).first() is not None:
+        raise DatabaseError(
+            "there are orders here already, and a sample is only for an empty database",
+            "name another with --database; nothing was changed",
+        )
+
+
+def history_is_readable(connection: Connection) -> bool:
+    """Whether the audit trail exists and this role may read it."""
+    if connection.dialect.name == "sqlite":
+        return inspect(connection).has_table(events.name)
+    allowed = "SELECT coalesce(has_table_privilege(to_regclass(:name), 'SELECT'), false)"
+    return bool(connection.execute(text(allowed), {"name": events.name}).scalar())
+
+
+def _make(connection: Connection, table: Table) -> list[str]:
+    inspector = inspect(connection)
+    if not inspector.has_table(table.name):
+        table.create(connection)
+        return [f"table {table.name}"]
+    present = {index["name"] for index in inspector.get_indexes(table.name)}
+    missing = [index for index in table.indexes if index.name not in present]
+    for index in sorted(missing, key=lambda index: str(index.name)):
+        index.create(connection)
+    return sorted(f"index {index.name}" for index in missing)

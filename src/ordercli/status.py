@@ -1,0 +1,114 @@
+"""The state machine: what an order's status is called, and what an administrator may do to it.
+
+Choices, SQL conditions, colours, help and documents all derive from the two tables here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ordercli.errors import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Status:
+    """One displayed status: the stored names it stands for, its meaning, and how it looks."""
+
+    name: str
+    stored: tuple[str, ...]
+    meaning: str
+    colour: str
+    aliases: tuple[str, ...] = ()
+
+
+WAITING_USER = Status(
+    "waiting user", (), "the user must download before the order can go on", "magenta",
+    ("waiting", "waiting for user"),
+)  # fmt: skip
+UNKNOWN = Status("unknown", (), "a status that this version of ordercli does not know", "default")
+
+STATUSES = (
+    WAITING_USER,
+    Status("done", ("DONE",), "delivered and downloaded", "green"),
+    Status("pending", ("PENDING",), "waits to be processed; no job exists yet", "cyan"),
+    Status("running", ("RUNNING",), "being processed", "blue"),
+    Status("pause", ("PAUSED",), "paused by an administrator or its user", "yellow", ("paused",)),
+    Status("expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black"),
+    Status("failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("error",)),
+    Status(
+        "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bright_yellow",
+        ("done with warning",),
+    ),
+    Status(
+        "removed", ("DELETED", "REMOVED"), "cancelled: its files are withdrawn", "bright_black",
+        ("deleted", "cancelled", "canceled"),
+    ),
+    UNKNOWN,
+)  # fmt: skip
+"""Every displayed status, in the order in which the rules are tried."""
+
+STATUS_NAMES = tuple(status.name for status in STATUSES)
+KNOWN_STORED = tuple(stored for status in STATUSES for stored in status.stored)
+
+_BY_NAME = {status.name: status for status in STATUSES}
+_BY_STORED = {stored: status for status in STATUSES for stored in status.stored}
+_BY_INPUT = {name: status for status in STATUSES for name in (status.name, *status.aliases)}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """What an action does: from which stored statuses it is allowed, and what it stores."""
+
+    action: str
+    past: str
+    allowed_from: tuple[str, ...]
+    becomes: str
+    already: tuple[str, ...]
+    clears_waiting: bool
+
+
+PAUSE = Transition("pause", "paused", ("PENDING", "RUNNING"), "PAUSED", ("PAUSED",), True)
+RESUME = Transition("resume", "resumed", ("PAUSED",), "RUNNING", ("RUNNING",), False)
+CANCEL = Transition(
+    "cancel", "cancelled",
+    tuple(name for name in KNOWN_STORED if name not in _BY_NAME["removed"].stored),
+    "DELETED", _BY_NAME["removed"].stored, True,
+)  # fmt: skip
+
+TRANSITIONS = (PAUSE, RESUME, CANCEL)
+
+
+def displayed(stored: str, waiting_for_user: bool) -> Status:
+    """The status to display for the two fields that are stored."""
+    return WAITING_USER if waiting_for_user else _BY_STORED.get(stored, UNKNOWN)
+
+
+def named(name: str) -> Status:
+    """The status that a displayed name or one of its aliases means, in any case.
+
+    Raises UsageError, with the nearest name, where there is none.
+    """
+    plain = " ".join(name.replace("_", " ").replace("-", " ").lower().split())
+    if plain not in _BY_INPUT:
+        raise unknown_name("status", name, STATUS_NAMES, _BY_INPUT)
+    return _BY_INPUT[plain]
+
+
+def chosen(words: Iterable[str]) -> frozenset[Status]:
+    """The statuses that ``-s`` words choose: names by commas, a leading ``!`` excludes.
+
+    Only exclusions choose all the others. Raises UsageError on a name that is not known.
+    """
+    names = [name.strip() for word in words for name in word.split(",")]
+    included = {named(name) for name in names if not name.startswith("!")}
+    excluded = {named(name[1:]) for name in names if name.startswith("!")}
+    return frozenset((included or set(STATUSES)) - excluded)
+
+
+def colour_of(name: str) -> str:
+    """The colour of a displayed status."""
+    return _BY_NAME[name].colour

@@ -1,0 +1,272 @@
+"""What people look at: the table, the text formats to paste, one order in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from rich.box import ASCII2, SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import Console as RichConsole
+from rich.table import Table
+from rich.text import Text
+
+from ordercli.columns import COLUMNS, STORED_STATUS, Column
+from ordercli.status import colour_of
+from ordercli.values import Kind, human, human_moment, human_size, read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from ordercli.console import Console
+    from ordercli.orders import Dataset, HistoryEntry, OrderDetail, Row
+    from ordercli.render import Layout
+
+_UNLIMITED = 1_000_000
+_BAR_CELLS = 8
+_HOUR_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How much room a table takes: the narrowest label and user, and what else it spells out."""
+
+    label: int = 20
+    user: int = 100
+    wrapped_titles: bool = False
+    bars: bool = True
+    words: bool = True
+    clock_times: bool = True
+
+    def narrowest(self, column: Column, width: int) -> int:
+        """The fewest cells that the column may be narrowed to: only two columns give way."""
+        return min(width, {"label": self.label, "user": self.user}.get(column.key, width))
+
+
+_FITS = (
+    _Fit(),
+    _Fit(label=12, wrapped_titles=True),
+    _Fit(label=12, wrapped_titles=True, bars=False),
+    _Fit(label=10, user=16, wrapped_titles=True, bars=False),
+    _Fit(label=10, user=16, wrapped_titles=True, bars=False, words=False),
+    _Fit(label=8, user=8, wrapped_titles=True, bars=False, words=False, clock_times=False),
+)
+"""From a wide window to a narrow one. Ids, numbers and statuses are never cut."""
+
+
+def orders_table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
+    """The orders as a table for a terminal, which fits its width, or for a file, never cut.
+
+    In a window too narrow for any table each order is a block, a line for each column.
+    """
+    columns = layout.shown_columns
+    for fit in _FITS:
+        titles = [_heading(column, layout, fit) for column in columns]
+        cells = [[_cell(each, row, layout, console, fit) for each in columns] for row in rows]
+        widths = _widths(cells, columns, titles, console.width, fit)
+        if widths is not None:
+            break
+    else:
+        return "\n".join(_block(row, layout, console) for row in rows)
+    table = _empty_table(console, layout.header)
+    for column, heading, width in zip(columns, titles, widths, strict=True):
+        right = column.kind.numeric and column.kind is not Kind.PERCENT
+        table.add_column(
+            Text(heading), justify="right" if right else "left", no_wrap=True, width=width,
+            overflow="ellipsis", vertical="bottom",
+        )  # fmt: skip
+    for line in cells:
+        table.add_row(*line)
+    return _drawn(table, console)
+
+
+def text_table(rows: Iterable[Row], layout: Layout) -> str:
+    """The orders in one of tabulate's formats, to paste elsewhere."""
+    from tabulate import tabulate  # noqa: PLC0415 - slow to import, and only for these formats
+
+    columns = layout.shown_columns
+    cells = [
+        [_pasted(human(column.kind, row[column.key], utc=layout.utc), layout.style)
+         for column in columns]
+        for row in rows
+    ]  # fmt: skip
+    sides = ["right" if column.kind.numeric else "left" for column in columns]
+    titles = [_title(column, layout) for column in columns] if layout.header else []
+    drawn = tabulate(cells, titles, tablefmt=layout.style, disable_numparse=True, colalign=sides)
+    return f"{drawn}\n"
+
+
+def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
+    """One order in full: its fields, its datasets and its history."""
+    fields = Table.grid(padding=(0, 2))
+    for column in (*COLUMNS, STORED_STATUS):
+        value = detail.values[column.key]
+        shown = Text(human(column.kind, value, utc=layout.utc, seconds=True) or "none")
+        if column.kind is Kind.STATUS:
+            shown = _status_cell(str(shown), mark(detail.values, layout.now), console)
+        if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
+            shown.append(f" ({value:,} bytes)")
+        fields.add_row(Text(_title(column, layout)), shown)
+    parts = [_drawn(fields, console), "\n", _datasets(detail.datasets, console), "\n"]
+    return "".join([*parts, _history(detail.history, layout, console)])
+
+
+def mark(row: Row, now: datetime) -> str:
+    """Words for an order whose files expire within the hour or have expired; else nothing."""
+    expires = read_moment(str(row["expiration"])) if row["expiration"] is not None else None
+    if expires is None or row["status"] in ("expired", "removed"):
+        return ""
+    seconds = (expires - now).total_seconds()
+    if seconds <= 0:
+        return "files expired"
+    return f"expires in {int(seconds // 60)} min" if seconds <= _HOUR_SECONDS else ""
+
+
+def _title(column: Column, layout: Layout) -> str:
+    return f"{column.title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else column.title
+
+
+def _empty_table(console: Console, header: bool = True) -> Table:
+    box = SIMPLE_HEAD if console.unicode else ASCII2
+    return Table(box=box, show_header=header, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+
+
+def _drawn(table: Table, console: Console) -> str:
+    """A Rich table as text, with colours where the console has them."""
+    target = StringIO()
+    RichConsole(
+        file=target,
+        width=console.width or _UNLIMITED,
+        force_terminal=console.colour,
+        color_system="standard" if console.colour else None,
+        no_color=not console.colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    ).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
+
+
+def _pasted(cell: str, style: str) -> str:
+    return cell.replace("|", "\\|") if style in ("github", "pipe") else cell
+
+
+def _heading(column: Column, layout: Layout, fit: _Fit) -> str:
+    if not layout.header:
+        return ""
+    title = _title(column, layout)
+    return title.replace(" ", "\n") if fit.wrapped_titles else title
+
+
+def _cell(column: Column, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
+    value = row[column.key]
+    text = human(column.kind, value, utc=layout.utc)
+    if column.kind is Kind.STATUS:
+        return _status_cell(text, mark(row, layout.now), console, words=fit.words)
+    if column.kind is Kind.MOMENT and not fit.clock_times:
+        return Text(text[:10])
+    if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
+        return _progress_cell(value, text, console)
+    return Text(text)
+
+
+def _status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:
+    cell = Text()
+    cell.append(name, style=colour_of(name))
+    if mark_words:
+        symbol = "⧗" if console.unicode else "!"
+        cell.append(f" {symbol} {mark_words}" if words else f" {symbol}", style="bold red")
+    return cell
+
+
+def _progress_cell(percent: int, text: str, console: Console) -> Text:
+    full, empty = ("━", "╌") if console.unicode else ("#", ".")
+    done = min(max(percent, 0), 100) * _BAR_CELLS // 100
+    cell = Text()
+    cell.append(full * done, style="green" if percent >= 100 else "cyan")
+    cell.append(empty * (_BAR_CELLS - done), style="bright_black")
+    return cell.append(f" {text:>4}")
+
+
+def _widths(
+    cells: Sequence[Sequence[Text]],
+    columns: Sequence[Column],
+    titles: Sequence[str],
+    window: int | None,
+    fit: _Fit,
+) -> list[int] | None:
+    """The width of each column, or None where they do not fit the window.
+
+    A column is as wide as its widest cell, or as far narrower as is needed and may be.
+    """
+    widths = [
+        max(*(cell_len(part) for part in ("", *heading.split("\n"))),
+            *(line[index].cell_len for line in cells))
+        for index, heading in enumerate(titles)
+    ]  # fmt: skip
+    if window is None:
+        return widths
+    excess = sum(widths) + 2 * (len(widths) - 1) - window
+    order = sorted(range(len(columns)), key=lambda index: columns[index].key != "label")
+    for index in order:
+        given = max(min(excess, widths[index] - fit.narrowest(columns[index], widths[index])), 0)
+        widths[index] -= given
+        excess -= given
+    return widths if excess <= 0 else None
+
+
+def _block(row: Row, layout: Layout, console: Console) -> str:
+    """One order with a line for each column."""
+    lines = Table.grid(padding=(0, 2))
+    titles = [_title(column, layout) if layout.header else "" for column in layout.shown_columns]
+    lines.add_column(no_wrap=True, min_width=max(cell_len(title) for title in titles))
+    lines.add_column(no_wrap=True, overflow="ellipsis")
+    for column, title in zip(layout.shown_columns, titles, strict=True):
+        lines.add_row(Text(title), _cell(column, row, layout, console, _FITS[0]))
+    return _drawn(lines, console)
+
+
+def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
+    if not datasets:
+        return "No datasets\n"
+    rows = [
+        (str(each.id), human(Kind.TEXT, each.label), _number(each.objects_count),
+         _number(each.files_count),
+         "" if each.files_size is None else human_size(each.files_size))
+        for each in datasets
+    ]  # fmt: skip
+    titles = ("Id", "Dataset", "Objects count", "Files count", "Size")
+    return _small_table(titles, rows, console, right=(0, 2, 3, 4))
+
+
+def _history(history: Sequence[HistoryEntry] | None, layout: Layout, console: Console) -> str:
+    if history is None:
+        return "No history is kept here; 'ordercli db init' adds it\n"
+    if not history:
+        return "No changes recorded\n"
+    rows = [
+        (human_moment(each.date, utc=layout.utc, seconds=True), each.action,
+         f"{human(Kind.TEXT, each.from_status)} → {human(Kind.TEXT, each.to_status)}",
+         human(Kind.TEXT, each.actor), human(Kind.TEXT, each.reason))
+        for each in history
+    ]  # fmt: skip
+    when = "When (UTC)" if layout.utc else "When"
+    return _small_table((when, "Action", "Status", "Who", "Reason"), rows, console)
+
+
+def _small_table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], console: Console, right: Any = ()
+) -> str:
+    table = _empty_table(console)
+    for index, heading in enumerate(titles):
+        table.add_column(Text(heading), justify="right" if index in right else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return _drawn(table, console)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,72 @@
+"""Text that strangers typed, made safe to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ordercli.errors import UsageError
+
+LONGEST_SHOWN = 1000
+"""Characters of one text that a person is shown at most."""
+
+_MOST_COMBINING = 3
+_KEPT = "\u200c\u200d"  # the joiners that Persian, Indic scripts and emoji are written with
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_FORMATTING = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
+    r"""The text as one line that no terminal obeys.
+
+    Control characters, bidirectional marks, line separators and lone surrogates become escapes
+    such as ``\x1b``; more than a few combining marks in a row, and all past ``longest``
+    characters, are left out.
+    """
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    combining = 0
+    for character in text:
+        category = unicodedata.category(character)
+        combining = combining + 1 if category in ("Mn", "Me") else 0
+        if combining > _MOST_COMBINING:
+            continue
+        hidden = category[0] == "C" or category in ("Zl", "Zp")
+        shown.append(_escape(character) if hidden and character not in _KEPT else character)
+    return "".join(shown)
+
+
+def json_safe(document: str) -> str:
+    """A JSON document with the characters that steer a terminal written as JSON escapes.
+
+    The values that it holds stay the same: JSON's own encoder has escaped the rest already.
+    """
+    return _FORMATTING.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
+def require_text(text: str, what: str) -> str:
+    """The text itself; raises UsageError where it is empty or not valid UTF-8."""
+    if not text.strip():
+        raise UsageError(f"{what} is empty", "leave the option out to choose every one")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{what} is not valid UTF-8", "check the terminal's encoding") from None
+    return text
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun, as in ``1 order`` and ``1,234 orders``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[character]
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

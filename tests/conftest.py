@@ -1,0 +1,129 @@
+"""Fixtures for all tests: databases of both kinds, a still clock, the same environment anywhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli import schema
+from ordercli.database import Database
+from postgres_server import PostgresServer, WheelServer
+from program import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+_SERVICE_SCHEMAS = {"oldest": "service-1.3.sql", "newest": "service-newest.sql"}
+
+# What the interpreter and pytest need; nothing else of the caller's environment gets through.
+_KEPT_VARIABLES = ("PATH", "TMPDIR", "VIRTUAL_ENV")
+_KEPT_PREFIXES = ("PYTHON", "PYTEST_", "COVERAGE_", "COV_CORE_", "HYPOTHESIS_")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests run on another server than the wheel's."""
+    parser.addoption(
+        "--postgres-url",
+        metavar="URL",
+        help="run on this PostgreSQL server, as a role that may make databases and roles",
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run, started when a test first needs it."""
+    named = pytestconfig.getoption("--postgres-url")
+    if named:
+        server = PostgresServer(named)
+        yield server
+        server.close()
+        return
+    wheel = WheelServer()
+    try:
+        yield PostgresServer(wheel.url)
+    finally:
+        wheel.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The kind of database that ``database`` and ``empty_location`` are; both in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, dialect: str) -> Database:
+    """A database of ours, without orders."""
+    made: Database = request.getfixturevalue(f"{dialect}_database")
+    return made
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Database:
+    """A SQLite database of ours, without orders."""
+    made = Database(str(tmp_path / "orders.db"))
+    schema.initialise(made)
+    return made
+
+
+@pytest.fixture
+def postgresql_database(postgres_server: PostgresServer) -> Iterator[Database]:
+    """A PostgreSQL database of ours, without orders."""
+    template = postgres_server.template("ours", lambda url: schema.initialise(Database(url)))
+    yield from _copied(postgres_server, template)
+
+
+@pytest.fixture
+def empty_location(request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -> Iterator[str]:
+    """Where a database has no tables: a path where no file is, or the URL of an empty one."""
+    if dialect == "sqlite":
+        yield str(tmp_path / "empty.db")
+        return
+    for made in _copied(request.getfixturevalue("postgres_server"), None):
+        yield made.location
+
+
+@pytest.fixture(params=list(_SERVICE_SCHEMAS))
+def service_database(
+    request: pytest.FixtureRequest, postgres_server: PostgresServer
+) -> Iterator[Database]:
+    """A live service's database, without orders: the oldest and the newest version in turn."""
+    statements = (_SCHEMAS / _SERVICE_SCHEMAS[request.param]).read_text(encoding="utf-8")
+    template = postgres_server.template(
+        request.param, lambda url: postgres_server.execute(url, statements)
+    )
+    yield from _copied(postgres_server, template)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The program's clock, standing still at 2026-03-10T12:00:00Z until it is set."""
+    still = Clock()
+    monkeypatch.setattr("ordercli.settings.now", lambda: still.now)
+    return still
+
+
+@pytest.fixture(autouse=True)
+def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name not in _KEPT_VARIABLES and not name.startswith(_KEPT_PREFIXES):
+                patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.setenv("TERM", "xterm-256color")
+        patch.setenv("TZ", "Europe/Paris")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def _copied(server: PostgresServer, template: str | None) -> Iterator[Database]:
+    url = server.create_database(template)
+    yield Database(url)
+    server.drop_database(url)

@@ -1,0 +1,85 @@
+"""Orders for tests, in the words of the contract, in databases of ours and of a service alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, func, insert, select
+
+from ordercli.models import dataset_tasks, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+Moment = datetime | str
+Dataset = tuple[str, int | None, int | None, int | None]
+
+
+def add_order(
+    connection: Connection,
+    id: int | None = None,  # noqa: A002 - the column's name
+    *,
+    owner: str = "hello@hello.com",
+    label: str | None = None,
+    creation_date: Moment = "2026-03-01T10:00:00Z",
+    expiration_date: Moment | None = None,
+    percent_complete: int = 0,
+    files_in_error: int = 0,
+    status: str = "PENDING",
+    status_date: Moment | None = None,
+    waiting_for_user: bool = False,
+    datasets: Iterable[Dataset] = (),
+) -> int:
+    """Add one order and give its id, the next one unless it is named.
+
+    The label is ``order ID`` and the status dates from the creation unless said otherwise. A moment
+    is a datetime or ISO 8601, UTC unless it has an offset. A dataset is its label, files count,
+    files size and objects count.
+    """
+    order_id = _next_id(connection, orders.c.id) if id is None else id
+    connection.execute(
+        insert(orders).values(
+            id=order_id,
+            owner=owner,
+            label=f"order {order_id}" if label is None else label,
+            creation_date=_moment(creation_date),
+            expiration_date=None if expiration_date is None else _moment(expiration_date),
+            percent_complete=percent_complete,
+            files_in_error=files_in_error,
+            status=status,
+            status_date=_moment(creation_date if status_date is None else status_date),
+            waiting_for_user=waiting_for_user,
+        )
+    )
+    for dataset in datasets:
+        add_dataset(connection, order_id, dataset)
+    return order_id
+
+
+def add_dataset(connection: Connection, order_id: int, dataset: Dataset) -> int:
+    """Add a dataset to an order and give its id."""
+    label, files_count, files_size, objects_count = dataset
+    dataset_id = _next_id(connection, dataset_tasks.c.id)
+    connection.execute(
+        insert(dataset_tasks).values(
+            id=dataset_id,
+            order_id=order_id,
+            dataset_label=label,
+            files_count=files_count,
+            files_size=files_size,
+            objects_count=objects_count,
+        )
+    )
+    return dataset_id
+
+
+def _next_id(connection: Connection, column: Column[int]) -> int:
+    return connection.execute(select(func.coalesce(func.max(column), 0) + 1)).scalar_one()
+
+
+def _moment(moment: Moment) -> datetime:
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,0 +1,128 @@
+"""The real program in a terminal of a given size, and what a person sees there."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Self
+
+import pexpect
+import pyte
+
+from program import command, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from ordercli.database import Database
+
+_QUIET_SECONDS = 0.05
+_READS = 100
+
+
+class Terminal:
+    """The program running in a terminal; a context manager that ends it.
+
+    ``raw`` is every byte that the program wrote; ``emulator`` is pyte's screen, with cursor and
+    colours.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[object],
+        columns: int = 80,
+        rows: int = 24,
+        *,
+        program: Sequence[str] = (),
+        database: Database | str | None = None,
+        env: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Start it, or another ``program`` such as a shell.
+
+        ``database`` goes into its environment; None in ``env`` takes a variable away.
+        """
+        self.raw = b""
+        self.emulator = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.emulator)
+        first, *rest = [*(program or command()), *(str(argument) for argument in arguments)]
+        with warnings.catch_warnings():
+            # Forking a process with threads is safe here: the child becomes the program at once.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._child: pexpect.spawn[bytes] = pexpect.spawn(
+                first,
+                rest,
+                dimensions=(rows, columns),
+                env=environment(database, env),
+            )
+        self._child.delaybeforesend = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._child.close(force=True)
+
+    def screen(self) -> list[str]:
+        """The lines on the screen now, without blanks at their ends and empty lines at the end."""
+        if not self._child.closed:
+            self._read()
+        return self._lines()
+
+    def expect(self, text: str, timeout: float = 20) -> None:
+        """Wait until a line of the screen has this text; fails with the screen if none gets it."""
+        deadline = time.monotonic() + timeout
+        running = True
+        while running and time.monotonic() < deadline:
+            running = self._read()
+            if any(text in line for line in self._lines()):
+                return
+        raise AssertionError(f"no {text!r} on the screen:\n{self._shown()}")
+
+    def send(self, keys: str) -> None:
+        """Type keys: a return is ``\\r``, Ctrl-C ``\\x03``."""
+        self._child.send(keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the terminal, as a person who drags its corner."""
+        self.emulator.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def exit_code(self, timeout: float = 20) -> int:
+        """Wait for its end and give its exit code; minus the signal's number if one ended it."""
+        deadline = time.monotonic() + timeout
+        while self._read():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still running after {timeout} s:\n{self._shown()}")
+        self._child.wait()
+        if self._child.signalstatus is not None:
+            return -self._child.signalstatus
+        assert self._child.exitstatus is not None
+        return self._child.exitstatus
+
+    def _lines(self) -> list[str]:
+        lines = [line.rstrip() for line in self.emulator.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def _shown(self) -> str:
+        return "\n".join(self._lines())
+
+    def _read(self) -> bool:
+        """Show what the program has written by now; False once it has ended."""
+        try:
+            for _ in range(_READS):  # it may never pause
+                written = self._child.read_nonblocking(65536, timeout=_QUIET_SECONDS)
+                self.raw += written
+                self._stream.feed(written)
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            return False
+        return True
