@@ -12,9 +12,11 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from ordercli import __version__
-from ordercli.commands import database, listing, show, summary
+from ordercli.commands import database, history, listing, show, summary
+from ordercli.commands.changing import change_command
 from ordercli.console import note, report_error
 from ordercli.errors import ExitCode, OrdercliError, nearest, unknown_name
+from ordercli.status import TRANSITIONS, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +57,12 @@ class ErrorBoundary(Commands):
         return result
 
 
+def _change_help(transition: Transition) -> str:
+    action = transition.action
+    example = f"Example: ordercli {action} 12 15 -m 'disk full'"
+    return f"{action.capitalize()} orders, named by id or chosen by filter.\n\n{example}"
+
+
 app = typer.Typer(
     cls=ErrorBoundary,
     add_completion=False,
@@ -65,10 +73,14 @@ app = typer.Typer(
 app.command("list")(listing.list_orders)
 app.command("show")(show.show_order)
 app.command("summary")(summary.summarise)
+app.command("history")(history.show_history)
+for transition in TRANSITIONS:
+    app.command(transition.action, help=_change_help(transition))(change_command(transition))
 database_app = typer.Typer(cls=Commands, help="Make, fill and check the database.")
 database_app.command("init")(database.initialise)
 database_app.command("load")(database.load)
 database_app.command("check")(database.check)
+database_app.command("grants")(database.print_grants)
 app.add_typer(database_app, name="db")
 
 

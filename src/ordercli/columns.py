@@ -35,16 +35,22 @@ Expression = Callable[[Source], "ColumnElement[Any]"]
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: its names, its SQL, and how its values are written and sorted.
+class Field:
+    """A column of anything that is listed: its key for programs, its title and kind for people."""
+
+    key: str
+    title: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Column(Field):
+    """One column of orders: its names, its SQL, and how its values are sorted.
 
     ``total`` names the number of ``t_dataset_task`` that it sums up. ``sort`` is the stored
     expression to sort by where that differs from the value (it can use an index).
     """
 
-    key: str
-    title: str
-    kind: Kind
     help: str
     expression: Expression
     sort: Expression | None = None

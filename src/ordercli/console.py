@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 import traceback
 from contextlib import contextmanager
@@ -98,6 +99,39 @@ def followed(pieces: Iterable[str], what: str, total: Callable[[], int | None]) 
         for piece in pieces:
             yield piece
             advance(1)
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """A function that tells whether somebody asked to stop, by Ctrl-C or SIGTERM.
+
+    What is under way can so come to its end first; a second Ctrl-C stops at once.
+    """
+    asked: list[int] = []
+
+    def remember(number: int, _frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {each: signal.signal(each, remember) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def can_ask() -> bool:
+    """Whether there is a person to ask: a terminal to read from and one to show the question."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def answered_yes(question: str) -> bool:
+    """Ask on stderr and read the answer; anything but yes, an end of input too, means no."""
+    sys.stderr.write(f"{printable(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def note(message: str) -> None:

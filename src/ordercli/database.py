@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from ordercli.driver_errors import explained
 from ordercli.errors import DatabaseError, UsageError
@@ -21,7 +20,10 @@ from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    Transactions = Callable[[], AbstractContextManager[Connection]]
 
 _BUSY_SECONDS = 30
 _SQLITE_URL = "sqlite://"
@@ -46,7 +48,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only transaction. Raises DatabaseError on whatever the database can't do."""
-        with self._transaction(self._engine(writing=False)) as connection:
+        with self._transactions(writing=False) as begin, begin() as connection:
             yield connection
 
     @contextmanager
@@ -57,8 +59,22 @@ class Database:
         """
         if create and self.path and not self.path.exists():
             _make_private_file(self.path)
-        with self._transaction(self._engine(writing=True)) as connection:
+        with self.writing_often() as begin, begin() as connection:
             yield connection
+
+    @contextmanager
+    def writing_often(self) -> Iterator[Transactions]:
+        """A function that begins a writing transaction; all share a connection while it lasts."""
+        with self._transactions(writing=True) as begin:
+            yield begin
+
+    @contextmanager
+    def _transactions(self, *, writing: bool) -> Iterator[Transactions]:
+        engine = self._engine(writing=writing)
+        try:
+            yield lambda: self._transaction(engine)
+        finally:
+            engine.dispose()
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
@@ -67,22 +83,20 @@ class Database:
                 yield connection
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise explained(error, self.name, self.location) from error
-        finally:
-            engine.dispose()
 
     def _engine(self, *, writing: bool) -> Engine:
         if self.path is None:
             return create_engine(
                 "postgresql+psycopg://",
                 creator=lambda: connect_postgresql(self.location, writing=writing),
-                poolclass=NullPool,
+                pool_size=1,
                 hide_parameters=True,
             )
         path = self.path
         engine = create_engine(
             _SQLITE_URL,
             creator=lambda: _connect_sqlite(path, writing=writing),
-            poolclass=NullPool,
+            pool_size=1,
             hide_parameters=True,
         )
         # The driver would begin late and deferred: two writers would then fail as busy.

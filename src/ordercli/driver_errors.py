@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from ordercli.errors import DatabaseError
+from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
 from ordercli.postgresql import secrets_in
 
 _CHECK = "'ordercli db check' tells what is there"
@@ -19,6 +19,7 @@ class _Explanation:
     marks: tuple[str, ...]
     what: str
     advice: str
+    kind: type[DatabaseError] = DatabaseError
 
 
 _EXPLANATIONS = (
@@ -36,7 +37,11 @@ _EXPLANATIONS = (
         "name another with --database",
     ),
     _Explanation(
-        ("database is locked",), "{name} is busy: another program holds it", "try again later"
+        ("database is locked",), "{name} is busy: another program holds it", "try again later",
+        TransientError,
+    ),
+    _Explanation(
+        ("40", "55P03"), "{name} is busy: {message}", "try again later", TransientError
     ),
     _Explanation(
         ("25006", "readonly database"), "{name} can't be written: {message}",
@@ -54,8 +59,10 @@ _EXPLANATIONS = (
         ("3D000", "does not exist"), "can't connect: {message}", "check the name of the database"
     ),
     _Explanation(
-        ("57P", "08", "connection failed", "connection is bad", "server closed the connection"),
+        ("57P", "08", "connection failed", "connection is bad", "server closed the connection",
+         "the connection is closed", "the connection is lost"),
         "{message}", "check the address and that the server runs, then repeat",
+        ConnectionLostError,
     ),
 )  # fmt: skip
 
@@ -68,7 +75,7 @@ def explained(error: Exception, name: str, location: str) -> DatabaseError:
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
             what = explanation.what.format(name=name, message=message)
-            return DatabaseError(what, explanation.advice)
+            return explanation.kind(what, explanation.advice)
     return DatabaseError(f"{name}: {message}", _CHECK)
 
 

@@ -45,6 +45,20 @@ class DatabaseError(OrdercliError):
     """The database can't be reached, read or written as asked."""
 
 
+class TransientError(DatabaseError):
+    """The database did not do it this time: a lock, a deadlock, a lost connection."""
+
+
+class ConnectionLostError(TransientError):
+    """The server went away: what was being done may be done or not."""
+
+
+class InterruptedRunError(OrdercliError):
+    """Somebody stopped the run; what it had done stays done."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class FileError(OrdercliError):
     """A file can't be read or written as asked."""
 

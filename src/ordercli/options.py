@@ -7,7 +7,8 @@ Typer. Help and static completion read this module, so it imports nothing slow.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import wraps
@@ -17,15 +18,18 @@ import typer
 
 from ordercli import settings
 from ordercli.errors import UsageError
+from ordercli.formats import TABLE, format_named
 from ordercli.status import STATUS_NAMES, chosen
 from ordercli.text import require_text
 from ordercli.times import check_time_zone, parse_duration, parse_moment
 
 if TYPE_CHECKING:
+    from ordercli.console import Console
     from ordercli.database import Database
     from ordercli.filters import Selection
 
 _LARGEST_ID = 2**63 - 1
+_TERMINAL_LIMIT = 50
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,11 @@ class SelectionOptions:
     ] = None
     with_errors: Annotated[bool, typer.Option("--with-errors", help="At least one error.")] = False
 
+    @property
+    def given(self) -> bool:
+        """Whether any of them was given."""
+        return any(getattr(self, each.name) not in (None, False) for each in fields(self))
+
     def selection(self, now: datetime) -> Selection:
         """The orders that the options choose, with times relative to ``now``.
 
@@ -108,8 +117,33 @@ ColumnsOption = Annotated[
 SortOption = Annotated[
     str, typer.Option("--sort", metavar="KEY[,KEY]", help="Any column; -KEY descending.")
 ]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "-f", "--format", metavar="FORMAT",
+        help="table, json, jsonl, csv, tsv, plain, simple, github, grid, html, ...",
+    ),
+]  # fmt: skip
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=0, metavar="N", help="At most N; 50 on a terminal.")
+]
+EverythingOption = Annotated[bool, typer.Option("--all", help="No limit.")]
 HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
 UtcOption = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not local time.")]
+
+
+def chosen_format(name: str | None, console: Console) -> str:
+    """The format of a list: the one named, else a table on a terminal and TSV elsewhere."""
+    if name is not None:
+        return format_named(name)
+    return TABLE if console.terminal else "tsv"
+
+
+def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> int | None:
+    """How many rows of a list at most; None stands for all."""
+    if everything and limit is not None:
+        raise UsageError("--all and --limit exclude each other", "give one of them")
+    return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
 
 
 def parse_id(text: str) -> int:
@@ -117,6 +151,22 @@ def parse_id(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text[:20]) <= _LARGEST_ID and len(text) <= 20:
         return int(text)
     raise UsageError(f"'{text}' is not the id of an order", "an id is a whole number, as in 12")
+
+
+def parse_ids(words: Sequence[str]) -> tuple[int, ...]:
+    """The ids on a command line; ``-`` alone reads them from standard input.
+
+    There, blanks and what follows a ``#`` are ignored. Raises UsageError on a word that is no id.
+    """
+    if list(words) != ["-"]:
+        return tuple(parse_id(word) for word in words)
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", "give the ids on the command line")
+    try:
+        lines = sys.stdin.buffer.read().decode().splitlines()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not UTF-8", "give ids, one a line") from None
+    return tuple(parse_id(word) for line in lines for word in line.partition("#")[0].split())
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:

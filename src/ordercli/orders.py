@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from ordercli.columns import COLUMNS, STORED_STATUS
 from ordercli.errors import PartialError, nearest
-from ordercli.expressions import moment_text
 from ordercli.filters import Selection
-from ordercli.models import dataset_tasks, events, orders
+from ordercli.history import history_of
+from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, count_orders, order_rows
 from ordercli.schema import history_is_readable
 
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.database import Database
-    from ordercli.values import Value
-
-Row = dict[str, "Value"]
-"""One order: machine values by column key."""
+    from ordercli.values import Row
 
 _ROWS_AT_A_TIME = 1000
 _MOST_USERS_COMPARED = 10_000
@@ -42,20 +39,6 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    """One change of one order; ``date`` is a machine moment (UTC)."""
-
-    order_id: int
-    date: str
-    action: str
-    from_status: str
-    to_status: str
-    actor: str
-    reason: str | None
-    operation: str
-
-
-@dataclass(frozen=True)
 class OrderDetail:
     """All there is to know of one order: every column, and its status as it is stored.
 
@@ -64,7 +47,7 @@ class OrderDetail:
 
     values: Row
     datasets: tuple[Dataset, ...]
-    history: tuple[HistoryEntry, ...] | None
+    history: tuple[Row, ...] | None
 
 
 def read_orders(database: Database, query: OrderQuery) -> Iterator[Row]:
@@ -94,7 +77,7 @@ def get(database: Database, order_id: int) -> OrderDetail:
         return OrderDetail(
             dict(row._mapping),
             _datasets(connection, order_id),
-            _history(connection, order_id) if history_is_readable(connection) else None,
+            history_of(connection, order_id) if history_is_readable(connection) else None,
         )
 
 
@@ -112,21 +95,3 @@ def _datasets(connection: Connection, order_id: int) -> tuple[Dataset, ...]:
     wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
     rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
     return tuple(Dataset(*row) for row in rows)
-
-
-def _history(connection: Connection, order_id: int) -> tuple[HistoryEntry, ...]:
-    event: Any = events.c
-    wanted = (
-        event.order_id,
-        moment_text(event.event_date),
-        event.action,
-        event.from_status,
-        event.to_status,
-        event.actor,
-        event.reason,
-        event.operation,
-    )
-    rows = connection.execute(
-        select(*wanted).where(event.order_id == order_id).order_by(event.id.desc())
-    )
-    return tuple(HistoryEntry(*row) for row in rows)

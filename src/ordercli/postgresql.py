@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 _CONNECT_SECONDS = 10
+_LOCK_SECONDS = 3
 
 
 def is_url(location: str) -> bool:
@@ -33,8 +34,12 @@ def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
     parameters.setdefault("fallback_application_name", "ordercli")
     connection: psycopg.Connection[Any] = driver.connect(**parameters)
     connection.read_only = not writing
-    with connection.cursor() as cursor:  # timestamps are read as texts, in this style
-        cursor.execute("SET SESSION datestyle TO ISO")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET SESSION datestyle TO ISO"
+        )  # timestamps are read as texts, in this style
+        if writing:  # the service must not wait behind a change that itself waits
+            cursor.execute(f"SET SESSION lock_timeout TO '{_LOCK_SECONDS}s'")
     connection.commit()
     return connection
 

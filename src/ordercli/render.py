@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ordercli.columns import Column, column_named
 from ordercli.formats import (
     MACHINE_FORMATS,
     TABLE,
@@ -21,54 +20,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from ordercli.changes import Result
+    from ordercli.columns import Field
     from ordercli.console import Console
-    from ordercli.orders import OrderDetail, Row
+    from ordercli.orders import OrderDetail
+    from ordercli.status import Transition
+    from ordercli.values import Row
 
 IDS = "ids"
 """The format of ``--quiet``: an id a line."""
 
-_ID = column_named("id")
-_NEEDED_BY_TABLE = (column_named("status"), column_named("expiration"))
-
 
 @dataclass(frozen=True)
 class Layout:
-    """How orders are written: ``now`` decides what expires soon, ``utc`` is for people."""
+    """How rows are written: ``now`` decides what expires soon, ``utc`` is for people."""
 
     style: str
-    columns: tuple[Column, ...]
+    columns: tuple[Field, ...]
     now: datetime
     header: bool = True
     utc: bool = False
 
-    @property
-    def shown_columns(self) -> tuple[Column, ...]:
-        """The columns to write: people always get the id, for what they do next."""
-        if self.style in (*MACHINE_FORMATS, IDS) or _ID in self.columns:
-            return self.columns
-        return (_ID, *self.columns)
 
-    @property
-    def needed_columns(self) -> tuple[Column, ...]:
-        """The columns to read: a table also marks what expires."""
-        extra = _NEEDED_BY_TABLE if self.style == TABLE else ()
-        return tuple(dict.fromkeys((*self.shown_columns, *extra)))
+def is_for_people(style: str) -> bool:
+    """Whether a format is made for people, not for programs."""
+    return style not in (*MACHINE_FORMATS, IDS)
 
 
-def write_orders(rows: Iterable[Row], layout: Layout, console: Console) -> int:
-    """Write the orders to stdout and give their number.
+def write_rows(rows: Iterable[Row], layout: Layout, console: Console) -> int:
+    """Write the rows to stdout and give their number.
 
     Only formats made for people, which need the widths of all cells, hold more than one row.
     """
     counter = _Counter(rows)
-    if layout.style in (*MACHINE_FORMATS, IDS):
+    if not is_for_people(layout.style):
         console.write(_machine_pieces(counter, layout))
     else:
         from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
 
         found = list(counter)
         if found and layout.style == TABLE:
-            console.show(tables.orders_table(found, layout, console))
+            console.show(tables.table(found, layout, console))
         elif found:
             console.show(tables.text_table(found, layout))
     return counter.number
@@ -82,6 +74,41 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
     from ordercli import tables  # noqa: PLC0415 - as above
 
     console.show(tables.order_sheet(detail, layout, console))
+
+
+def write_results(
+    results: Iterable[Result], transition: Transition, console: Console, *, as_json: bool, dry: bool
+) -> None:
+    """Write how a change ended, or would end, for each order: a JSON array, or a line each.
+
+    Refused and missing orders have no line, errors name them; JSON has them all.
+    """
+    if as_json:
+        console.write(json_array(_result_document(each, transition, dry=dry) for each in results))
+    else:
+        lines = (_result_line(each, transition, dry=dry) for each in results)
+        console.write(line for line in lines if line)
+
+
+def _result_document(result: Result, transition: Transition, *, dry: bool) -> dict[str, Any]:
+    changed = result.outcome == "changed"
+    return {
+        "id": result.order_id,
+        "outcome": result.outcome.value,
+        "action": transition.action,
+        "from": result.was,
+        "to": transition.shown if changed else result.was,
+        "dry_run": dry,
+    }
+
+
+def _result_line(result: Result, transition: Transition, *, dry: bool) -> str:
+    if result.outcome == "already":
+        return f"{result.order_id} already {transition.past}\n"
+    if result.outcome != "changed":
+        return ""
+    done = f"would be {transition.past} (is" if dry else f"{transition.past} (was"
+    return f"{result.order_id} {done} {result.was})\n"
 
 
 def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:
@@ -98,9 +125,8 @@ def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:
 
 
 def _document(detail: OrderDetail) -> dict[str, Any]:
-    history = None if detail.history is None else [asdict(entry) for entry in detail.history]
     datasets = [asdict(dataset) for dataset in detail.datasets]
-    return {**detail.values, "datasets": datasets, "history": history}
+    return {**detail.values, "datasets": datasets, "history": detail.history}
 
 
 class _Counter:

@@ -65,10 +65,25 @@ def require_empty(connection: Connection) -> None:
 
 def history_is_readable(connection: Connection) -> bool:
     """Whether the audit trail exists and this role may read it."""
+    return _history_allows(connection, "SELECT")
+
+
+def history_is_writable(connection: Connection) -> bool:
+    """Whether the audit trail exists and this role may add to it."""
+    return _history_allows(connection, "INSERT")
+
+
+def _history_allows(connection: Connection, right: str) -> bool:
     if connection.dialect.name == "sqlite":
         return inspect(connection).has_table(events.name)
-    allowed = "SELECT coalesce(has_table_privilege(to_regclass(:name), 'SELECT'), false)"
-    return bool(connection.execute(text(allowed), {"name": events.name}).scalar())
+    allowed = (
+        "SELECT coalesce(bool_and("
+        "has_column_privilege(to_regclass(:name), attname, :right)), false)"
+        " FROM pg_attribute WHERE attrelid = to_regclass(:name) AND attnum > 0"
+        " AND NOT attisdropped AND attname <> 'id'"
+    )
+    parameters = {"name": events.name, "right": right}
+    return bool(connection.execute(text(allowed), parameters).scalar())
 
 
 def _make(connection: Connection, table: Table) -> list[str]:

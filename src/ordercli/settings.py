@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ordercli.errors import FileError, UsageError, unknown_name
+from ordercli.text import require_text
 
+_LONGEST_ACTOR = 200
 _PROFILE_KEYS = ("database", "service", "project", "user")
 
 
@@ -58,6 +60,21 @@ def embedded_path() -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - as above
 
     return user_data_path("ordercli") / "orders.db"
+
+
+def actor() -> str:
+    """Who acts: ``ORDERCLI_ACTOR``, else the system's user and host. At most 200 characters."""
+    named = os.environ.get("ORDERCLI_ACTOR")
+    if named:
+        return require_text(named, "ORDERCLI_ACTOR")[:_LONGEST_ACTOR]
+    import getpass  # noqa: PLC0415 - only for changes
+    import socket  # noqa: PLC0415 - as above
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"[:_LONGEST_ACTOR]
 
 
 def now() -> datetime:

@@ -6,6 +6,7 @@ Choices, SQL conditions, colours, help and documents all derive from the two tab
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ordercli.errors import unknown_name
@@ -59,9 +60,21 @@ _BY_STORED = {stored: status for status in STATUSES for stored in status.stored}
 _BY_INPUT = {name: status for status in STATUSES for name in (status.name, *status.aliases)}
 
 
+class Outcome(StrEnum):
+    """How an action ends for one order."""
+
+    CHANGED = "changed"
+    ALREADY = "already"
+    REFUSED = "refused"
+    NOT_FOUND = "not found"
+
+
 @dataclass(frozen=True)
 class Transition:
-    """What an action does: from which stored statuses it is allowed, and what it stores."""
+    """What an action does: from which stored statuses it is allowed, and what it stores.
+
+    ``asks`` is true where a person is asked even about orders that were named by id.
+    """
 
     action: str
     past: str
@@ -69,6 +82,20 @@ class Transition:
     becomes: str
     already: tuple[str, ...]
     clears_waiting: bool
+    asks: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The displayed status that the action leads to."""
+        return displayed(self.becomes, waiting_for_user=False).name
+
+    def outcome(self, stored: str | None) -> Outcome:
+        """What the action does to an order with this stored status; None stands for no order."""
+        if stored is None:
+            return Outcome.NOT_FOUND
+        if stored in self.allowed_from:
+            return Outcome.CHANGED
+        return Outcome.ALREADY if stored in self.already else Outcome.REFUSED
 
 
 PAUSE = Transition("pause", "paused", ("PENDING", "RUNNING"), "PAUSED", ("PAUSED",), True)
@@ -76,13 +103,13 @@ RESUME = Transition("resume", "resumed", ("PAUSED",), "RUNNING", ("RUNNING",), F
 CANCEL = Transition(
     "cancel", "cancelled",
     tuple(name for name in KNOWN_STORED if name not in _BY_NAME["removed"].stored),
-    "DELETED", _BY_NAME["removed"].stored, True,
+    "DELETED", _BY_NAME["removed"].stored, True, asks=True,
 )  # fmt: skip
 
 TRANSITIONS = (PAUSE, RESUME, CANCEL)
 
 
-def displayed(stored: str, waiting_for_user: bool) -> Status:
+def displayed(stored: str, *, waiting_for_user: bool) -> Status:
     """The status to display for the two fields that are stored."""
     return WAITING_USER if waiting_for_user else _BY_STORED.get(stored, UNKNOWN)
 

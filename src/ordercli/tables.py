@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,19 @@ from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text
 
-from ordercli.columns import COLUMNS, STORED_STATUS, Column
+from ordercli.columns import COLUMNS, STORED_STATUS, Field
+from ordercli.history import HISTORY_FIELDS
 from ordercli.status import colour_of
-from ordercli.values import Kind, human, human_moment, human_size, read_moment
+from ordercli.values import Kind, human, human_size, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from ordercli.console import Console
-    from ordercli.orders import Dataset, HistoryEntry, OrderDetail, Row
+    from ordercli.orders import Dataset, OrderDetail
     from ordercli.render import Layout
+    from ordercli.values import Row
 
 _UNLIMITED = 1_000_000
 _BAR_CELLS = 8
@@ -40,9 +42,14 @@ class _Fit:
     words: bool = True
     clock_times: bool = True
 
-    def narrowest(self, column: Column, width: int) -> int:
-        """The fewest cells that the column may be narrowed to: only two columns give way."""
-        return min(width, {"label": self.label, "user": self.user}.get(column.key, width))
+    def narrowest(self, column: Field, width: int) -> int:
+        """The fewest cells that the column may be narrowed to: only texts give way."""
+        return min(
+            width,
+            {"label": self.label, "reason": self.label, "user": self.user, "actor": self.user}.get(
+                column.key, width
+            ),
+        )
 
 
 _FITS = (
@@ -56,12 +63,12 @@ _FITS = (
 """From a wide window to a narrow one. Ids, numbers and statuses are never cut."""
 
 
-def orders_table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
-    """The orders as a table for a terminal, which fits its width, or for a file, never cut.
+def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
+    """The rows as a table for a terminal, which fits its width, or for a file, never cut.
 
-    In a window too narrow for any table each order is a block, a line for each column.
+    In a window too narrow for any table each row is a block, a line for each column.
     """
-    columns = layout.shown_columns
+    columns = layout.columns
     for fit in _FITS:
         titles = [_heading(column, layout, fit) for column in columns]
         cells = [[_cell(each, row, layout, console, fit) for each in columns] for row in rows]
@@ -70,23 +77,23 @@ def orders_table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
             break
     else:
         return "\n".join(_block(row, layout, console) for row in rows)
-    table = _empty_table(console, layout.header)
+    drawing = _empty_table(console, layout.header)
     for column, heading, width in zip(columns, titles, widths, strict=True):
         right = column.kind.numeric and column.kind is not Kind.PERCENT
-        table.add_column(
+        drawing.add_column(
             Text(heading), justify="right" if right else "left", no_wrap=True, width=width,
             overflow="ellipsis", vertical="bottom",
         )  # fmt: skip
     for line in cells:
-        table.add_row(*line)
-    return _drawn(table, console)
+        drawing.add_row(*line)
+    return _drawn(drawing, console)
 
 
 def text_table(rows: Iterable[Row], layout: Layout) -> str:
-    """The orders in one of tabulate's formats, to paste elsewhere."""
+    """The rows in one of tabulate's formats, to paste elsewhere."""
     from tabulate import tabulate  # noqa: PLC0415 - slow to import, and only for these formats
 
-    columns = layout.shown_columns
+    columns = layout.columns
     cells = [
         [_pasted(human(column.kind, row[column.key], utc=layout.utc), layout.style)
          for column in columns]
@@ -109,13 +116,13 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
             shown.append(f" ({value:,} bytes)")
         fields.add_row(Text(_title(column, layout)), shown)
-    parts = [_drawn(fields, console), "\n", _datasets(detail.datasets, console), "\n"]
-    return "".join([*parts, _history(detail.history, layout, console)])
+    parts = [_drawn(fields, console), _datasets(detail.datasets, console)]
+    return "\n".join([*parts, _history(detail.history, layout, console)])
 
 
 def mark(row: Row, now: datetime) -> str:
     """Words for an order whose files expire within the hour or have expired; else nothing."""
-    expires = read_moment(str(row["expiration"])) if row["expiration"] is not None else None
+    expires = read_moment(str(row.get("expiration")))
     if expires is None or row["status"] in ("expired", "removed"):
         return ""
     seconds = (expires - now).total_seconds()
@@ -124,7 +131,7 @@ def mark(row: Row, now: datetime) -> str:
     return f"expires in {int(seconds // 60)} min" if seconds <= _HOUR_SECONDS else ""
 
 
-def _title(column: Column, layout: Layout) -> str:
+def _title(column: Field, layout: Layout) -> str:
     return f"{column.title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else column.title
 
 
@@ -154,14 +161,14 @@ def _pasted(cell: str, style: str) -> str:
     return cell.replace("|", "\\|") if style in ("github", "pipe") else cell
 
 
-def _heading(column: Column, layout: Layout, fit: _Fit) -> str:
+def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
     if not layout.header:
         return ""
     title = _title(column, layout)
     return title.replace(" ", "\n") if fit.wrapped_titles else title
 
 
-def _cell(column: Column, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
+def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
     value = row[column.key]
     text = human(column.kind, value, utc=layout.utc)
     if column.kind is Kind.STATUS:
@@ -193,7 +200,7 @@ def _progress_cell(percent: int, text: str, console: Console) -> Text:
 
 def _widths(
     cells: Sequence[Sequence[Text]],
-    columns: Sequence[Column],
+    columns: Sequence[Field],
     titles: Sequence[str],
     window: int | None,
     fit: _Fit,
@@ -221,10 +228,10 @@ def _widths(
 def _block(row: Row, layout: Layout, console: Console) -> str:
     """One order with a line for each column."""
     lines = Table.grid(padding=(0, 2))
-    titles = [_title(column, layout) if layout.header else "" for column in layout.shown_columns]
+    titles = [_title(column, layout) if layout.header else "" for column in layout.columns]
     lines.add_column(no_wrap=True, min_width=max(cell_len(title) for title in titles))
     lines.add_column(no_wrap=True, overflow="ellipsis")
-    for column, title in zip(layout.shown_columns, titles, strict=True):
+    for column, title in zip(layout.columns, titles, strict=True):
         lines.add_row(Text(title), _cell(column, row, layout, console, _FITS[0]))
     return _drawn(lines, console)
 
@@ -242,19 +249,13 @@ def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
     return _small_table(titles, rows, console, right=(0, 2, 3, 4))
 
 
-def _history(history: Sequence[HistoryEntry] | None, layout: Layout, console: Console) -> str:
+def _history(history: Sequence[Row] | None, layout: Layout, console: Console) -> str:
     if history is None:
         return "No history is kept here; 'ordercli db init' adds it\n"
     if not history:
         return "No changes recorded\n"
-    rows = [
-        (human_moment(each.date, utc=layout.utc, seconds=True), each.action,
-         f"{human(Kind.TEXT, each.from_status)} → {human(Kind.TEXT, each.to_status)}",
-         human(Kind.TEXT, each.actor), human(Kind.TEXT, each.reason))
-        for each in history
-    ]  # fmt: skip
-    when = "When (UTC)" if layout.utc else "When"
-    return _small_table((when, "Action", "Status", "Who", "Reason"), rows, console)
+    fields = tuple(field for field in HISTORY_FIELDS if field.key != "order_id")
+    return table(history, replace(layout, columns=fields), console)
 
 
 def _small_table(

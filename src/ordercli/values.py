@@ -14,6 +14,9 @@ from ordercli.times import local_text
 
 Value = int | str | None
 
+Row = dict[str, Value]
+"""One of anything that is listed: machine values by column key."""
+
 _SIZE_UNITS = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 
 

@@ -10,7 +10,7 @@ from ordercli import settings
 from ordercli.console import Console, note, progress
 from ordercli.files import input_stream
 from ordercli.options import DatabaseOptions, with_option_groups
-from ordercli.text import counted
+from ordercli.text import counted, require_text
 
 
 @with_option_groups
@@ -65,6 +65,23 @@ def load(
         schema.require_ours(connection, "loading")
         loaded = loading.load(connection, stream, source, update=update, advance=advance)
     note(f"{database.name}: loaded {counted(loaded, 'order')}")
+
+
+@with_option_groups
+def print_grants(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role to give rights to.")],
+    where: DatabaseOptions,
+    write: Annotated[bool, typer.Option("--write", help="To change orders as well.")] = False,
+) -> None:
+    """Print, without running it, the SQL that gives a role the least rights it needs.
+
+    Example: ordercli db grants ops --write | psql prod
+    """
+    from ordercli.grants import grants
+
+    console = Console.of_process()
+    statements = grants(where.open(), require_text(role, "ROLE"), write=write)
+    console.write(f"{statement}\n" for statement in statements)
 
 
 @with_option_groups

@@ -9,15 +9,19 @@ import typer
 from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.console import Console
-from ordercli.errors import UsageError
-from ordercli.formats import TABLE, format_named
+from ordercli.formats import TABLE
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
+    EverythingOption,
+    FormatOption,
     HeaderOption,
+    LimitOption,
     SelectionOptions,
     SortOption,
     UtcOption,
+    chosen_format,
+    chosen_limit,
     with_option_groups,
 )
 from ordercli.text import counted
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from ordercli.database import Database
     from ordercli.filters import Selection
 
-_TERMINAL_LIMIT = 50
+_ID = column_named("id")
 
 
 @with_option_groups
@@ -36,59 +40,50 @@ def list_orders(
     where: DatabaseOptions,
     columns: ColumnsOption = None,
     sort: SortOption = "-creation",
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="At most N; 50 on a terminal.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT",
-            help="table, json, jsonl, csv, tsv, plain, simple, github, grid, html, ...",
-        ),
-    ] = None,
+    limit: LimitOption = None,
+    everything: EverythingOption = False,
+    style: FormatOption = None,
     no_header: HeaderOption = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Ids only, one a line.")] = False,
     utc: UtcOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """List orders, newest first.
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
     from ordercli.orders import read_orders
     from ordercli.query import OrderQuery
-    from ordercli.render import Layout, write_orders
+    from ordercli.render import IDS, Layout, write_rows
 
     console = Console.of_process()
-    if everything and limit is not None:
-        raise UsageError("--all and --limit N exclude each other", "give one of them")
-    layout = Layout(
-        style="ids" if quiet else _style(style, console),
-        columns=_columns(columns, quiet=quiet),
-        header=not no_header,
-        utc=utc,
-        now=settings.now(),
-    )
-    most = limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
+    chosen_style = IDS if quiet else chosen_format(style, console)
+    shown = _shown_columns(columns, chosen_style)
+    layout = Layout(chosen_style, shown, settings.now(), header=not no_header, utc=utc)
+    most = chosen_limit(limit, console, everything=everything)
     selection = choice.selection(layout.now)
-    query = OrderQuery(selection, layout.needed_columns, chosen_sort(sort), most)
+    query = OrderQuery(selection, _needed_columns(shown, layout.style), chosen_sort(sort), most)
     database = where.open()
-    shown = write_orders(read_orders(database, query), layout, console)
-    if shown == 0 and most != 0:
+    written = write_rows(read_orders(database, query), layout, console)
+    if written == 0 and most != 0:
         _tell_none(database, selection, console)
     elif layout.style == TABLE and console.terminal:
-        _tell_count(database, selection, shown, most, console)
+        _tell_count(database, selection, written, most, console)
 
 
-def _style(name: str | None, console: Console) -> str:
-    if name is not None:
-        return format_named(name)
-    return TABLE if console.terminal else "tsv"
+def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
+    """The columns to write: people always get the id, which pause and cancel need."""
+    from ordercli.render import IDS, is_for_people
 
-
-def _columns(text: str | None, *, quiet: bool) -> tuple[Column, ...]:
     chosen = chosen_columns(text, LIST_DEFAULT)
-    return (column_named("id"),) if quiet else chosen
+    if style == IDS:
+        return (_ID,)
+    return chosen if not is_for_people(style) or _ID in chosen else (_ID, *chosen)
+
+
+def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]:
+    """The columns to read: a table also marks what expires."""
+    marked = (column_named("status"), column_named("expiration")) if style == TABLE else ()
+    return tuple(dict.fromkeys((*shown, *marked)))
 
 
 def _tell_count(

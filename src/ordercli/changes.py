@@ -1,0 +1,242 @@
+"""Pausing, resuming and cancelling orders, while others write to the same rows.
+
+A change is one guarded statement on rows that are locked first, in the order of their ids; its
+history is written in the same transaction. Transactions are short: at most 500 orders each.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, insert, literal, select, update
+
+from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.filters import Selection, conditions
+from ordercli.models import UtcTimestamp, events, orders
+from ordercli.schema import history_is_writable, is_ours
+from ordercli.status import Outcome, Transition, displayed
+from ordercli.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
+
+    from ordercli.database import Database, Transactions
+
+_BATCH = 500
+_PAUSES_SECONDS = (0.2, 0.4, 0.8)
+_FEW = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """One run of a command: what is done, by whom, and why; ``operation`` is the run's own id."""
+
+    transition: Transition
+    actor: str
+    reason: str | None
+    operation: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How the change ended for one order; ``was`` is the status displayed before, if it exists."""
+
+    order_id: int
+    outcome: Outcome
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a change would do: to which orders (ascending ids), how often with which outcome.
+
+    ``first`` has the ids of the first few orders that would change. ``recorded`` tells whether
+    there is a history to write to.
+    """
+
+    ids: Sequence[int]
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    first: Sequence[int] = ()
+    recorded: bool = True
+
+
+def planned(database: Database, transition: Transition, choice: Selection, *, direct: bool) -> Plan:
+    """What the change would do to the chosen orders as they are now; nothing is changed.
+
+    Raises DatabaseError on a live service's database unless ``direct``.
+    """
+    ids: list[int] = []
+    outcomes: Counter[Outcome] = Counter()
+    first: list[int] = []
+    with database.reading() as connection:
+        if not (direct or is_ours(connection)):
+            raise _service_refusal(transition)
+        for result in _present(connection, transition, choice):
+            ids.append(result.order_id)
+            outcomes[result.outcome] += 1
+            if result.outcome is Outcome.CHANGED and len(first) < _FEW:
+                first.append(result.order_id)
+        return Plan(ids, outcomes, first, history_is_writable(connection))
+
+
+def foreseen(database: Database, transition: Transition, ids: Sequence[int]) -> Iterator[Result]:
+    """How the change would end for each order as it is now; nothing is changed."""
+    with database.reading() as connection:
+        yield from _present(connection, transition, Selection(ids=tuple(ids)))
+
+
+def applied(
+    database: Database, change: Change, plan: Plan, stopped: Callable[[], bool]
+) -> Iterator[list[Result]]:
+    """Change the orders of the plan, and give the results of each batch once it is committed.
+
+    It ends early, between two batches, when ``stopped`` says so. Raises DatabaseError, which
+    tells how many are done, where the database fails for good.
+    """
+    done = 0
+    with database.writing_often() as begin:
+        for batch in _batches(plan.ids):
+            if stopped():
+                return
+            try:
+                results = _persistently(begin, change, batch, recorded=plan.recorded)
+            except DatabaseError as error:
+                raise _partly_done(error, batch, done, len(plan.ids)) from error
+            done += len(batch)
+            yield results
+
+
+def _present(connection: Connection, transition: Transition, choice: Selection) -> Iterator[Result]:
+    """How it would end for each chosen order, by ascending id; ids that nothing has included."""
+    if choice.ids is None:
+        rows = connection.execute(
+            _states(conditions(choice)), execution_options={"yield_per": 1000}
+        )
+        yield from (_result(transition, row) for row in rows)
+        return
+    for batch in _batches(sorted(set(choice.ids))):
+        rows = connection.execute(_states([orders.c.id.in_(batch)]))
+        yield from _results(transition, batch, rows)
+
+
+def _persistently(
+    begin: Transactions, change: Change, batch: Sequence[int], *, recorded: bool
+) -> list[Result]:
+    """Change one batch, again after a deadlock, a lock held too long or a lost connection."""
+    again = False
+    for pause in _PAUSES_SECONDS:
+        with suppress(TransientError), begin() as connection:
+            return _change(connection, change, batch, recorded=recorded, again=again)
+        time.sleep(pause)
+        again = True
+    with begin() as connection:
+        return _change(connection, change, batch, recorded=recorded, again=again)
+
+
+def _change(
+    connection: Connection, change: Change, batch: Sequence[int], *, recorded: bool, again: bool
+) -> list[Result]:
+    """Change one batch in the transaction at hand.
+
+    When tried ``again``, what an earlier try did before its answer was lost counts as changed: the
+    events of this operation tell.
+    """
+    locked = _states([orders.c.id.in_(batch)]).with_for_update(key_share=True)
+    results = list(_results(change.transition, batch, connection.execute(locked)))
+    changing = [each.order_id for each in results if each.outcome is Outcome.CHANGED]
+    mine = _recorded(connection, change, batch) if again and recorded else set()
+    if changing:
+        now = change.clock()
+        still_allowed = (
+            orders.c.id.in_(changing),
+            orders.c.status.in_(change.transition.allowed_from),
+        )
+        if recorded:
+            connection.execute(_events(change, now, still_allowed))
+        connection.execute(_update(change.transition, now).where(*still_allowed))
+    return [
+        replace(each, outcome=Outcome.CHANGED) if each.order_id in mine else each
+        for each in results
+    ]
+
+
+def _states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    columns = (orders.c.id, orders.c.status, orders.c.waiting_for_user)
+    return select(*columns).where(*where).order_by(orders.c.id)
+
+
+def _update(transition: Transition, now: datetime) -> Update:
+    values: dict[str, Any] = {"status": transition.becomes, "status_date": now}
+    if transition.clears_waiting:
+        values["waiting_for_user"] = False
+    return update(orders).values(values)
+
+
+def _events(change: Change, now: datetime, where: Sequence[ColumnElement[bool]]) -> Insert:
+    """One event for each of the rows, with the status that it still has."""
+    values = {
+        "order_id": orders.c.id,
+        "action": literal(change.transition.action),
+        "from_status": orders.c.status,
+        "to_status": literal(change.transition.becomes),
+        "event_date": literal(now, UtcTimestamp),
+        "actor": literal(change.actor),
+        "reason": literal(change.reason, Text),
+        "operation": literal(change.operation),
+    }
+    rows = select(*values.values()).where(*where).order_by(orders.c.id)
+    return insert(events).from_select(list(values), rows)
+
+
+def _recorded(connection: Connection, change: Change, batch: Sequence[int]) -> set[int]:
+    """The orders of the batch that this operation has changed already."""
+    mine = select(events.c.order_id).where(
+        events.c.operation == change.operation, events.c.order_id.in_(batch)
+    )
+    return set(connection.execute(mine).scalars())
+
+
+def _results(transition: Transition, batch: Sequence[int], rows: Iterable[Any]) -> Iterator[Result]:
+    """A result for each id of the batch, the missing ones included."""
+    found = {row.id: row for row in rows}
+    for order_id in batch:
+        row = found.get(order_id)
+        if row is None:
+            yield Result(order_id, Outcome.NOT_FOUND)
+        else:
+            yield _result(transition, row)
+
+
+def _result(transition: Transition, row: Any) -> Result:
+    was = displayed(row.status, waiting_for_user=row.waiting_for_user).name
+    return Result(row.id, transition.outcome(row.status), was)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _service_refusal(transition: Transition) -> DatabaseError:
+    return DatabaseError(
+        f"a live service made this database, and its jobs would not {transition.action}",
+        "--direct writes the status here all the same; nothing was changed",
+    )
+
+
+def _partly_done(
+    error: DatabaseError, batch: Sequence[int], done: int, total: int
+) -> DatabaseError:
+    unknown = isinstance(error, ConnectionLostError)
+    others = f"orders {batch[0]} to {batch[-1]} are unknown" if unknown else "the others unchanged"
+    return DatabaseError(
+        f"{error.what}: {done:,} of {counted(total, 'order')} done, {others}",
+        "repeat the command, which is safe",
+    )

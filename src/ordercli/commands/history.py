@@ -1,0 +1,72 @@
+"""``ordercli history``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ordercli import settings
+from ordercli.console import Console, note
+from ordercli.errors import unknown_name
+from ordercli.options import (
+    DatabaseOptions,
+    EverythingOption,
+    FormatOption,
+    HeaderOption,
+    LimitOption,
+    UtcOption,
+    chosen_format,
+    chosen_limit,
+    parse_ids,
+    with_option_groups,
+)
+from ordercli.status import TRANSITIONS
+from ordercli.text import require_text
+from ordercli.times import check_time_zone, parse_moment
+
+_ACTIONS = tuple(transition.action for transition in TRANSITIONS)
+
+
+@with_option_groups
+def show_history(
+    where: DatabaseOptions,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these orders.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="W", help="At or after: a date, a date and time, 7d.")
+    ] = None,
+    actor: Annotated[str | None, typer.Option(metavar="WHO", help="Changed by this one.")] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(_ACTIONS)}.")
+    ] = None,
+    limit: LimitOption = None,
+    everything: EverythingOption = False,
+    style: FormatOption = None,
+    no_header: HeaderOption = False,
+    utc: UtcOption = False,
+) -> None:
+    """Show who changed what, when and why, newest first.
+
+    Example: ordercli history 12 --since 7d
+    """
+    from ordercli.history import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
+    from ordercli.render import Layout, is_for_people, write_rows
+
+    console = Console.of_process()
+    if action is not None and action.lower() not in _ACTIONS:
+        raise unknown_name("action", action, _ACTIONS)
+    check_time_zone()
+    chosen = chosen_format(style, console)
+    fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
+    layout = Layout(chosen, fields, settings.now(), header=not no_header, utc=utc)
+    query = HistoryQuery(
+        parse_ids(ids or ()),
+        None if since is None else parse_moment(since, layout.now),
+        None if actor is None else require_text(actor, "--actor"),
+        action.lower() if action else None,
+        chosen_limit(limit, console, everything=everything),
+    )
+    if write_rows(read_history(where.open(), query), layout, console) == 0 and query.limit != 0:
+        note("ordercli: no change is recorded")

@@ -1,0 +1,60 @@
+"""The least rights that a role needs, as SQL to read and run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from ordercli.check import CHANGED_COLUMNS
+from ordercli.errors import DatabaseError
+from ordercli.models import dataset_tasks, events, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from ordercli.database import Database
+
+
+def grants(database: Database, role: str, *, write: bool) -> list[str]:
+    """The SQL that lets ``role`` read the orders and their history, and with ``write`` change them.
+
+    Nothing is run. Raises DatabaseError on SQLite, which has no roles, and where the orders'
+    tables are missing.
+    """
+    if database.path is not None:
+        raise DatabaseError("SQLite has no roles", "a file's own rights decide who may read it")
+    with database.reading() as connection:
+        return list(_statements(connection, role, write=write))
+
+
+def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[str]:
+    def quoted(name: str) -> str:
+        return connection.dialect.identifier_preparer.quote_identifier(name)
+
+    schema = connection.scalar(
+        text(
+            "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(:name)"
+        ),
+        {"name": orders.name},
+    )
+    if schema is None:
+        raise DatabaseError("there are no tables here yet", "make them with 'ordercli db init'")
+    to = f"TO {quoted(role)};"
+    database = quoted(connection.scalar(text("SELECT current_database()")) or "")
+    yield f"GRANT CONNECT ON DATABASE {database} {to}"
+    yield f"GRANT USAGE ON SCHEMA {schema} {to}"
+    with_history = inspect(connection).has_table(events.name)
+    for table in (orders, dataset_tasks, *([events] if with_history else [])):
+        yield f"GRANT SELECT ({_columns(table)}) ON {schema}.{table.name} {to}"
+    if write:
+        yield f"GRANT UPDATE ({', '.join(CHANGED_COLUMNS)}) ON {schema}.{orders.name} {to}"
+    if write and with_history:
+        yield f"GRANT INSERT ({_columns(events, but='id')}) ON {schema}.{events.name} {to}"
+
+
+def _columns(table: Table, but: str = "") -> str:
+    names: Sequence[str] = [column.name for column in table.columns if column.name != but]
+    return ", ".join(names)

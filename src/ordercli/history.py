@@ -1,0 +1,89 @@
+"""Who changed what, when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select
+
+from ordercli.columns import Field
+from ordercli.errors import DatabaseError
+from ordercli.expressions import moment_text
+from ordercli.models import events
+from ordercli.schema import history_is_readable
+from ordercli.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from ordercli.database import Database
+    from ordercli.values import Row
+
+HISTORY_FIELDS = (
+    Field("date", "When", Kind.MOMENT),
+    Field("order_id", "Order", Kind.NUMBER),
+    Field("action", "Action", Kind.TEXT),
+    Field("from_status", "From", Kind.TEXT),
+    Field("to_status", "To", Kind.TEXT),
+    Field("actor", "Who", Kind.TEXT),
+    Field("reason", "Reason", Kind.TEXT),
+)
+OPERATION = Field("operation", "Operation", Kind.TEXT)
+"""The id that all events of one run share: for programs, people have no use for it."""
+
+_ROWS_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """Which events: of these orders (all when empty), since a moment, by an actor, of an action."""
+
+    ids: tuple[int, ...] = ()
+    since: datetime | None = None
+    actor: str | None = None
+    action: str | None = None
+    limit: int | None = None
+
+
+def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
+    """The events of the query, newest first, read as they are consumed.
+
+    Raises DatabaseError where no history is kept or this role may not read it.
+    """
+    with database.reading() as connection:
+        if not history_is_readable(connection):
+            raise DatabaseError(
+                f"{database.name} keeps no history that can be read",
+                "'ordercli db init' adds it, 'ordercli db grants' gives the right",
+            )
+        streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
+        for row in connection.execute(_events(query), execution_options=streaming):
+            yield dict(row._mapping)
+
+
+def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:
+    """The events of one order, newest first."""
+    rows = connection.execute(_events(HistoryQuery(ids=(order_id,))))
+    return tuple(dict(row._mapping) for row in rows)
+
+
+def _events(query: HistoryQuery) -> Select[Any]:
+    event: Any = events.c
+    wanted: list[Any] = [moment_text(event.event_date).label("date")]
+    wanted += [event[field.key] for field in (*HISTORY_FIELDS[1:], OPERATION)]
+    rows: Select[Any] = (
+        select(*wanted).order_by(event.event_date.desc(), event.id.desc()).limit(query.limit)
+    )
+    if query.ids:
+        rows = rows.where(event.order_id.in_(query.ids))
+    if query.since is not None:
+        rows = rows.where(event.event_date >= query.since)
+    if query.actor is not None:
+        rows = rows.where(event.actor == query.actor)
+    if query.action is not None:
+        rows = rows.where(event.action == query.action)
+    return rows

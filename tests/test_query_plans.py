@@ -1,0 +1,360 @@
+"""Reading stays quick and small however many orders there are: the databases' own plans say so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from ordercli import schema
+from ordercli.database import Database
+from ordercli.filters import Selection
+from ordercli.orders import count
+from ordercli.times import parse_moment
+from program import Clock, command, environment, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+
+    from postgres_server import PostgresServer
+
+ORDERS = 100_000
+DATASETS = 150_000
+PAGE = 50
+MOST_ROWS = 2_000
+"""Rows of ``t_order`` that a page may read in PostgreSQL."""
+MOST_STEPS = 50_000
+"""Steps of SQLite's virtual machine that a page may take: all orders would be 400,000 and more."""
+MOST_MEGABYTES = 20
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+
+# A tenth waits for its user, one in 200 runs, one in 10,000 failed, the rest is done; a thousand
+# users have a hundred orders each, and one user's sixty orders are all paused.
+_FILL_ORDERS = """
+INSERT INTO t_order (id, owner, label, creation_date, expiration_date, percent_complete,
+                     files_in_error, status, status_date, waiting_for_user)
+{numbers}
+SELECT n,
+       CASE WHEN n % 1600 = 1 THEN 'unlucky' ELSE 'user' || (n * 7919 % 1000) END || '@example.org',
+       'order ' || n, {moment}, NULL, 100, 0,
+       CASE WHEN n % 1600 = 1 THEN 'PAUSED' WHEN n % 10000 = 17 THEN 'FAILED'
+            WHEN n % 200 = 3 THEN 'RUNNING' ELSE 'DONE' END,
+       {moment}, n % 10 = 0
+FROM numbers
+"""
+_FILL_DATASETS = """
+INSERT INTO t_dataset_task (id, order_id, dataset_label, files_count, files_size, objects_count)
+{numbers}
+SELECT n, 1 + n % {orders}, 'dataset', 3, 1000 * n, 2 FROM numbers
+"""
+_SPELLINGS = {
+    "sqlite": (
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {})",
+        "strftime('%Y-%m-%d %H:%M:%S', '2020-01-01', (n * 1000) || ' seconds')",
+    ),
+    "postgresql": (
+        "WITH numbers(n) AS (SELECT generate_series(1, {}))",
+        "timestamp '2020-01-01' + n * interval '1000 seconds'",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement as the program sent it."""
+
+    text: str
+    parameters: Any
+
+
+@pytest.fixture(scope="module")
+def locations(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Database]:
+    """Databases of many orders by kind; each is filled when it is first asked for."""
+    made: dict[str, Database] = {}
+
+    def database(kind: str) -> Database:
+        if kind not in made:
+            made[kind] = make(kind)
+        return made[kind]
+
+    def make(kind: str) -> Database:
+        if kind.startswith("sqlite"):
+            path = tmp_path_factory.mktemp("many") / "orders.db"
+            if kind == "sqlite":
+                return _filled(str(path), schema.initialise)
+            shutil.copy(str(database("sqlite").path), path)
+            analysed = Database(str(path))
+            with analysed.writing() as connection:
+                connection.exec_driver_sql("ANALYZE")
+            return analysed
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+
+        def prepare(empty: Database) -> None:
+            if kind == "postgresql":
+                schema.initialise(empty)
+            else:
+                statements = (_SCHEMAS / f"{kind}.sql").read_text(encoding="utf-8")
+                server.execute(empty.location, statements)
+
+        filled = _filled(server.create_database(), prepare)
+        server.execute(filled.location, "VACUUM ANALYZE t_order, t_dataset_task")
+        return filled
+
+    return database
+
+
+@pytest.fixture
+def ours(request: pytest.FixtureRequest, locations: Callable[[str], Database]) -> Database:
+    """A database of ours, by the kind that the test is parametrised with."""
+    return locations(request.param)
+
+
+OURS = pytest.mark.parametrize("ours", ["sqlite", "postgresql"], indirect=True)
+INDEXED = pytest.mark.parametrize(
+    "kind", ["sqlite", "sqlite analysed", "postgresql", "service-newest"]
+)
+
+
+@INDEXED
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--columns", "id,label"],
+        ["--sort", "creation"],
+        ["--sort", "user"],
+        ["--sort", "-user"],
+        ["--sort", "id"],
+        ["--sort", "-id"],
+        ["-u", "user5@example.org"],
+        ["-u", "user5@example.org", "-u", "user6@example.org"],
+        ["-u", "nobody@example.org"],
+        ["-u", "user55?@*"],
+        ["-u", "user5*", "--sort", "user"],
+        ["-s", "done"],
+        ["-s", "running"],
+        ["-s", "waiting"],
+        ["-s", "pause"],
+        ["-s", "failed"],
+        ["-s", "!removed"],
+        ["-u", "unlucky@example.org", "-s", "pause"],
+        ["--since", "2022-01-01"],
+        ["--until", "2021-01-01"],
+        ["--since", "2021-01-01", "--until", "2021-02-01", "-s", "done"],
+    ],
+    ids=lambda words: " ".join(words) or "none",
+)
+def test_a_page_reads_few_orders(
+    locations: Callable[[str], Database], kind: str, arguments: list[str]
+) -> None:
+    database = locations(kind)
+    page, *_ = _statements(database, "list", "--limit", PAGE, "-q", *arguments)
+    full, *_ = _statements(database, "list", "--limit", PAGE, *arguments)
+    for statement in (page, full):
+        if database.path:
+            plan, steps = _sqlite_plan(database, statement), _sqlite_steps(database, statement)
+            assert steps < MOST_STEPS, plan
+            by_id = "id" in "".join(arguments[1:2])
+            assert by_id or "SCAN t_order" not in plan, plan
+        else:
+            nodes = _nodes_of(_postgresql_plan(database, statement), "t_order")
+            assert "Seq Scan" not in {node["Node Type"] for node in nodes}, nodes
+            assert sum(map(_rows_read, nodes)) < MOST_ROWS, nodes
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "service-newest", "service-1.3"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--limit", PAGE],
+        ["list", "--limit", PAGE, "-u", "user5@example.org"],
+        ["list", "--limit", PAGE, "-u", "unlucky@example.org", "-s", "pause"],
+        ["list", "--limit", PAGE, "--sort", "-size"],
+        ["summary", "-s", "!removed"],
+        ["summary"],
+    ],
+    ids=lambda words: " ".join(map(str, words)),
+)
+def test_totals_are_one_pass(
+    locations: Callable[[str], Database], kind: str, arguments: list[object]
+) -> None:
+    database = locations(kind)
+    (statement,) = _statements(database, *arguments)
+    (node,) = _nodes_of(_postgresql_plan(database, statement), "t_dataset_task")
+    is_a_page = "--limit" in arguments and "-size" not in arguments
+    if kind == "postgresql" and is_a_page:
+        assert node.get("Index Name") == "idx_dataset_task_order_id"
+        assert _rows_read(node) <= PAGE * 3
+    else:
+        assert node["Node Type"] == "Seq Scan"
+        assert node["Actual Loops"] == 1
+        assert _rows_read(node) == DATASETS
+
+
+def test_totals_use_the_index_in_sqlite(locations: Callable[[str], Database]) -> None:
+    for kind in ("sqlite", "sqlite analysed"):
+        for arguments in ([], ["-u", "user5@example.org"], ["--sort", "user"]):
+            (statement,) = _statements(locations(kind), "list", "--limit", PAGE, *arguments)
+            plan = _sqlite_plan(locations(kind), statement)
+            assert [step for step in plan if "t_dataset_task" in step] == [
+                "SEARCH t_dataset_task USING INDEX idx_dataset_task_order_id (order_id=?)"
+            ]
+            assert not [step for step in plan if "CORRELATED" in step]
+
+
+@OURS
+def test_counting_reads_one_index_and_no_row(ours: Database, clock: Clock) -> None:
+    since = parse_moment("2022-01-01", clock.now)
+    for selection in (Selection(), Selection(since=since)):
+        with _captured() as captured:
+            count(ours, selection)
+        (statement,) = captured
+        if ours.path:
+            (step,) = _sqlite_plan(ours, statement)
+            assert "t_order USING COVERING INDEX" in step
+        else:
+            (node,) = _nodes_of(_postgresql_plan(ours, statement), "t_order")
+            assert node["Node Type"] == "Index Only Scan"
+            assert node["Heap Fetches"] == 0
+
+
+@OURS
+def test_every_value_is_bound(ours: Database) -> None:
+    given = ["a'b@example.org", "x''y*", "a label", "RUNNING", 47, "2021-01-02"]
+    choice = ["-u", given[0], "-u", given[1], "--label", given[2], "-s", "running"]
+    choice += ["--since", f"{given[5]}T00:00Z", "--expires-within", "3d", "--limit", given[4]]
+    statement, *_ = _statements(ours, "list", *choice)
+    parameters = statement.parameters
+    values = list(parameters.values() if isinstance(parameters, dict) else parameters)
+    bound = " ".join(map(str, values))
+    for value in given:
+        assert str(value).replace("*", "") in bound, value
+        assert str(value).replace("*", "") not in statement.text, value
+
+
+@OURS
+def test_memory_does_not_grow_with_the_report(ours: Database) -> None:
+    peaks = {
+        number: _peak_megabytes(ours, number, "summary", *choice)
+        for number, choice in (
+            (1_000, ["--until", "2020-01-12T13:47Z"]),
+            (ORDERS, []),
+            (ORDERS - 63, ["-s", "!pause"]),
+        )
+    }
+    assert max(peaks.values()) - peaks[1_000] < MOST_MEGABYTES, peaks
+
+
+def _filled(location: str, prepare: Callable[[Database], object]) -> Database:
+    database = Database(location)
+    prepare(database)
+    with database.writing() as connection:
+        dialect = connection.dialect.name
+        if dialect == "postgresql":  # or VACUUM can't tell yet that all of it is committed
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
+        numbers, moment = _SPELLINGS[dialect]
+        _execute(connection, _FILL_ORDERS.format(numbers=numbers.format(ORDERS), moment=moment))
+        _execute(connection, _FILL_DATASETS.format(numbers=numbers.format(DATASETS), orders=ORDERS))
+    return database
+
+
+def _execute(connection: Connection, statement: str) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+class _Captured:
+    """The statements sent while it is open, those that only look around left out."""
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+
+    def __enter__(self) -> list[Statement]:
+        event.listen(Engine, "before_cursor_execute", self._note)
+        return self.statements
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(Engine, "before_cursor_execute", self._note)
+
+    def _note(self, _c: object, _u: object, text: str, parameters: Any, *_: object) -> None:
+        if "FROM t_order" in text:
+            self.statements.append(Statement(text, parameters))
+
+
+def _captured() -> _Captured:
+    return _Captured()
+
+
+def _statements(database: Database, *arguments: object) -> list[Statement]:
+    """What the program asks of the database for a command line."""
+    with _captured() as statements:
+        result = run(*arguments, database=database)
+    assert result.exit_code == 0, result.stderr
+    return statements
+
+
+def _sqlite_plan(database: Database, statement: Statement) -> list[str]:
+    with database.reading() as connection:
+        explained = f"EXPLAIN QUERY PLAN {statement.text}"
+        return [row.detail for row in connection.exec_driver_sql(explained, statement.parameters)]
+
+
+def _sqlite_steps(database: Database, statement: Statement) -> int:
+    """The steps of the virtual machine that the statement takes, to the next thousand."""
+    thousands: list[None] = []
+    with database.reading() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: thousands.append(None), 1000)
+        connection.exec_driver_sql(statement.text, statement.parameters).all()
+    return 1000 * len(thousands)
+
+
+def _postgresql_plan(database: Database, statement: Statement) -> dict[str, Any]:
+    with database.reading() as connection:
+        connection.exec_driver_sql("SET max_parallel_workers_per_gather TO 0")
+        explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}"
+        rows = connection.exec_driver_sql(explained, statement.parameters).scalar_one()
+        plan: dict[str, Any] = rows[0]["Plan"]
+        return plan
+
+
+def _nodes_of(plan: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    return [node for node in _nodes(plan) if node.get("Relation Name") == table]
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _rows_read(node: dict[str, Any]) -> float:
+    removed = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+    each = node["Actual Rows"] + sum(node.get(name, 0) for name in removed)
+    return float(each * node["Actual Loops"])
+
+
+def _peak_megabytes(database: Database, rows: int, *arguments: object) -> float:
+    """The most memory that the program had, which has to write this many rows."""
+    process = subprocess.Popen(
+        command(*arguments), env=environment(database), stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    with process.stdout:
+        lines = sum(block.count(b"\n") for block in iter(lambda: process.stdout.read(1 << 16), b""))  # type: ignore[union-attr]
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (process.returncode, lines) == (0, rows + 1)
+    return usage.ru_maxrss / 1024
