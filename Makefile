@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format readme bench clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -23,6 +23,12 @@ lint: .venv/installed-for-tests
 format: .venv/installed-for-tests
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+readme: .venv/installed-for-tests
+	$(BIN)/python tests/readme.py
+
+bench: .venv/installed-for-tests
+	PYTHONPATH=tests $(BIN)/python benchmarks/bulk_change.py
 
 clean:
 	rm -rf .venv build dist

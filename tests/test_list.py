@@ -14,13 +14,12 @@ import tabulate
 from fill import add_order
 from ordercli.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
-from ordercli.values import Kind, Value, human
+from ordercli.values import Value, human
 from program import run
 from terminal import Terminal
 
 if TYPE_CHECKING:
     from ordercli.database import Database
-    from program import Clock
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -148,18 +147,18 @@ def test_the_page_of_the_mission(page: Database) -> None:
     assert result.stdout.splitlines() == [
         "Id  User             Label       Progress       Creation          Total size  "
         "Errors count  Status",
-        "─" * 120,
+        "─" * 114,
         " 5  hello@hello.com  next        ╌╌╌╌╌╌╌╌   0%  2026-03-10 12:00    89.45 kB  "
         "           0  unknown",
         " 4  Hello@hello.com  50% [off]*  ╌╌╌╌╌╌╌╌   0%  2026-03-10 00:30         0 B  "
         "           0  failed",
         " 3  opsXone@cnes.fr  order 3     ╌╌╌╌╌╌╌╌   0%  2026-03-03 11:00         0 B  "
-        "           0  waiting user ⧗ files expired",
+        "           0  waiting user ⧗ expired",
     ]
 
 
 def test_a_mark_with_words_tells_what_expires_soon(page: Database) -> None:
-    assert "done ⧗ expires in 42 min" in run("list", "-f", "table", database=page).stdout
+    assert "done ⧗ 42 min left" in run("list", "-f", "table", database=page).stdout
 
 
 def test_utc_changes_what_people_see_and_nothing_else(page: Database) -> None:

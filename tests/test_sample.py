@@ -118,7 +118,8 @@ def test_progress_agrees_with_the_status(database: Database) -> None:
 def test_a_status_that_was_never_seen_is_among_them(database: Database) -> None:
     filled(database, 10)
     unknown = [row for row in stored_orders(database) if row.status not in KNOWN_STORED]
-    assert [displayed(row.status, row.waiting_for_user).name for row in unknown] == ["unknown"]
+    shown = [displayed(row.status, waiting_for_user=row.waiting_for_user).name for row in unknown]
+    assert shown == ["unknown"]
 
 
 def test_no_errors_exceed_the_files_of_an_order_that_has_files(database: Database) -> None:

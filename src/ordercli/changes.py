@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, insert, literal, select, update
 
 from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.expressions import among
 from ordercli.filters import Selection, conditions
 from ordercli.models import UtcTimestamp, events, orders
 from ordercli.schema import history_is_writable, is_ours
@@ -45,8 +47,7 @@ class Change:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """How the change ended for one order; ``was`` is the status displayed before, if it exists."""
 
     order_id: int
@@ -117,13 +118,12 @@ def applied(
 def _present(connection: Connection, transition: Transition, choice: Selection) -> Iterator[Result]:
     """How it would end for each chosen order, by ascending id; ids that nothing has included."""
     if choice.ids is None:
-        rows = connection.execute(
-            _states(conditions(choice)), execution_options={"yield_per": 1000}
-        )
-        yield from (_result(transition, row) for row in rows)
+        wanted = _states(conditions(choice))
+        with connection.execute(wanted, execution_options={"yield_per": _BATCH}) as rows:
+            yield from (_result(transition, row) for row in rows)
         return
     for batch in _batches(sorted(set(choice.ids))):
-        rows = connection.execute(_states([orders.c.id.in_(batch)]))
+        rows = connection.execute(_states([among(orders.c.id, batch)]))
         yield from _results(transition, batch, rows)
 
 
@@ -149,23 +149,24 @@ def _change(
     When tried ``again``, what an earlier try did before its answer was lost counts as changed: the
     events of this operation tell.
     """
-    locked = _states([orders.c.id.in_(batch)]).with_for_update(key_share=True)
+    locked = _states([among(orders.c.id, batch)]).with_for_update(key_share=True)
     results = list(_results(change.transition, batch, connection.execute(locked)))
-    changing = [each.order_id for each in results if each.outcome is Outcome.CHANGED]
     mine = _recorded(connection, change, batch) if again and recorded else set()
-    if changing:
+    if any(each.outcome is Outcome.CHANGED for each in results):
         now = change.clock()
         still_allowed = (
-            orders.c.id.in_(changing),
+            among(orders.c.id, batch),
             orders.c.status.in_(change.transition.allowed_from),
         )
         if recorded:
             connection.execute(_events(change, now, still_allowed))
         connection.execute(_update(change.transition, now).where(*still_allowed))
-    return [
-        replace(each, outcome=Outcome.CHANGED) if each.order_id in mine else each
-        for each in results
-    ]
+    if mine:
+        results = [
+            each._replace(outcome=Outcome.CHANGED) if each.order_id in mine else each
+            for each in results
+        ]
+    return results
 
 
 def _states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -199,25 +200,28 @@ def _events(change: Change, now: datetime, where: Sequence[ColumnElement[bool]])
 def _recorded(connection: Connection, change: Change, batch: Sequence[int]) -> set[int]:
     """The orders of the batch that this operation has changed already."""
     mine = select(events.c.order_id).where(
-        events.c.operation == change.operation, events.c.order_id.in_(batch)
+        events.c.operation == change.operation, among(events.c.order_id, batch)
     )
     return set(connection.execute(mine).scalars())
 
 
 def _results(transition: Transition, batch: Sequence[int], rows: Iterable[Any]) -> Iterator[Result]:
     """A result for each id of the batch, the missing ones included."""
-    found = {row.id: row for row in rows}
+    found = {row[0]: row for row in rows}
     for order_id in batch:
         row = found.get(order_id)
-        if row is None:
-            yield Result(order_id, Outcome.NOT_FOUND)
-        else:
-            yield _result(transition, row)
+        yield Result(order_id, Outcome.NOT_FOUND) if row is None else _result(transition, row)
 
 
 def _result(transition: Transition, row: Any) -> Result:
-    was = displayed(row.status, waiting_for_user=row.waiting_for_user).name
-    return Result(row.id, transition.outcome(row.status), was)
+    order_id, stored, waiting = row
+    return Result(order_id, *_verdict(transition, stored, waiting))
+
+
+@cache
+def _verdict(transition: Transition, stored: str, waiting: bool) -> tuple[Outcome, str]:
+    was = displayed(stored, waiting_for_user=waiting).name
+    return transition.outcome(stored), was
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

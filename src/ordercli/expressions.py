@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import NullType, TypeDecorator
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
 
 _SQLITE_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] *"
@@ -71,6 +75,45 @@ def _exact_sum_sqlite(element: exact_sum, compiler: SQLCompiler, **options: Any)
 @compiles(exact_sum, "postgresql")
 def _exact_sum_postgresql(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
     return f"coalesce(sum({compiler.process(element.clauses, **options)}), 0)"
+
+
+class _IdList(TypeDecorator["Sequence[int]"]):
+    """Many ids as one bound value: an array in PostgreSQL, a JSON text in SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type that is bound."""
+        sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(Text() if sqlite else ARRAY(BigInteger()))
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        """The ids as the driver takes them."""
+        ids = list(value or ())
+        return json.dumps(ids) if dialect.name == "sqlite" else ids
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - as above
+    """Whether a column is one of many ids: one bound value, however many they are."""
+
+    type: Any = NullType()
+    inherit_cache = True
+
+    def __init__(self, column: Any, ids: Sequence[int]) -> None:
+        super().__init__(column, bindparam(None, ids, _IdList(), unique=True))
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - compiled clauses
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY ({ids})"
 
 
 class matches_wildcards(FunctionElement[bool]):  # noqa: N801 - as above

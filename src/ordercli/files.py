@@ -42,15 +42,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     place. Raises FileError where the file can't be written.
     """
     try:
-        target = path.resolve()
-        mode = target.stat().st_mode if target.exists() else None
+        mode = path.stat().st_mode if path.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
             raise FileError(f"{path} is a directory", "name a file inside it")
-        if mode is not None and not stat.S_ISREG(mode):
-            with target.open("wb") as stream:
-                yield stream
-            return
-        with _replacement(target, mode) as stream:
+        in_place = mode is not None and not stat.S_ISREG(mode)
+        with path.open("wb") if in_place else _replacement(path.resolve(), mode) as stream:
             yield stream
     except OSError as error:
         if isinstance(error, BrokenPipeError):

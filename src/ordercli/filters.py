@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from ordercli.expressions import matches_wildcards
+from ordercli.expressions import among, matches_wildcards
 from ordercli.models import orders
 from ordercli.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER, Status
 
@@ -59,7 +59,7 @@ def conditions(selection: Selection) -> list[ColumnElement[bool]]:
         orders.c.expiration_date > selection.expires_after if selection.expires_after else None,
         orders.c.expiration_date <= selection.expires_until if selection.expires_until else None,
         orders.c.files_in_error > 0 if selection.with_errors else None,
-        orders.c.id.in_(selection.ids) if selection.ids is not None else None,
+        among(orders.c.id, selection.ids) if selection.ids is not None else None,
     ]
     return [condition for condition in found if condition is not None]
 

@@ -12,7 +12,9 @@ from ordercli.text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
+    from ordercli.columns import Field
     from ordercli.values import Value
 
 TABLE = "table"
@@ -26,10 +28,15 @@ TEXT_FORMATS = (
 )  # fmt: skip
 """Those of tabulate that escape what they have to; listed here to spare its import."""
 
+IDS = "ids"
+"""The format of ``--quiet``: an id a line."""
+
 FORMATS = (TABLE, *MACHINE_FORMATS, *TEXT_FORMATS)
 
 _FORMULA = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")
 """First characters of texts that a spreadsheet runs, full-width forms among them."""
+
+_DELIMITERS = ",;|:!#$%&*/^~ \t"
 
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -42,13 +49,10 @@ class CsvDialect:
     guarded: bool = True
 
     def __post_init__(self) -> None:
-        if (
-            len(self.delimiter) != 1
-            or self.delimiter in "\"\r\n\0'"
-            or not self.delimiter.isascii()
-        ):
+        plain = len(self.delimiter) == 1 and self.delimiter in _DELIMITERS
+        if not plain:
             raise UsageError(
-                "the delimiter must be one plain character", "use a comma, a semicolon or a tab"
+                f"the delimiter can't be '{self.delimiter}'", f"use a tab or one of {_DELIMITERS}"
             )
 
     def line(self, values: Iterable[Value]) -> str:
@@ -69,6 +73,22 @@ class CsvDialect:
 
 
 _QUOTED = re.compile('[",;\t\r\n]')
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How rows are written: ``now`` decides what expires soon, ``utc`` is for people."""
+
+    style: str
+    columns: tuple[Field, ...]
+    now: datetime
+    header: bool = True
+    utc: bool = False
+
+
+def is_for_people(style: str) -> bool:
+    """Whether a format is made for people, not for programs."""
+    return style not in (*MACHINE_FORMATS, IDS)
 
 
 def format_named(name: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from ordercli.columns import Field
 from ordercli.errors import DatabaseError
-from ordercli.expressions import moment_text
+from ordercli.expressions import among, moment_text
 from ordercli.models import events
 from ordercli.schema import history_is_readable
 from ordercli.values import Kind
@@ -61,8 +61,9 @@ def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
                 "'ordercli db init' adds it, 'ordercli db grants' gives the right",
             )
         streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
-        for row in connection.execute(_events(query), execution_options=streaming):
-            yield dict(row._mapping)
+        with connection.execute(_events(query), execution_options=streaming) as rows:
+            for row in rows:
+                yield dict(row._mapping)
 
 
 def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:
@@ -79,7 +80,7 @@ def _events(query: HistoryQuery) -> Select[Any]:
         select(*wanted).order_by(event.event_date.desc(), event.id.desc()).limit(query.limit)
     )
     if query.ids:
-        rows = rows.where(event.order_id.in_(query.ids))
+        rows = rows.where(among(event.order_id, query.ids))
     if query.since is not None:
         rows = rows.where(event.event_date >= query.since)
     if query.actor is not None:

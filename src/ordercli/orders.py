@@ -57,8 +57,9 @@ def read_orders(database: Database, query: OrderQuery) -> Iterator[Row]:
     """
     with database.reading() as connection:
         streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
-        for row in connection.execute(order_rows(query), execution_options=streaming):
-            yield dict(row._mapping)
+        with connection.execute(order_rows(query), execution_options=streaming) as rows:
+            for row in rows:
+                yield dict(row._mapping)
 
 
 def count(database: Database, selection: Selection) -> int:

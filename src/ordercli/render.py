@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ordercli.formats import (
-    MACHINE_FORMATS,
+    IDS,
     TABLE,
     CsvDialect,
+    Layout,
     headed,
+    is_for_people,
     json_array,
     json_text,
     picked,
@@ -18,33 +20,12 @@ from ordercli.formats import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from ordercli.changes import Result
-    from ordercli.columns import Field
     from ordercli.console import Console
     from ordercli.orders import OrderDetail
     from ordercli.status import Transition
     from ordercli.values import Row
-
-IDS = "ids"
-"""The format of ``--quiet``: an id a line."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How rows are written: ``now`` decides what expires soon, ``utc`` is for people."""
-
-    style: str
-    columns: tuple[Field, ...]
-    now: datetime
-    header: bool = True
-    utc: bool = False
-
-
-def is_for_people(style: str) -> bool:
-    """Whether a format is made for people, not for programs."""
-    return style not in (*MACHINE_FORMATS, IDS)
 
 
 def write_rows(rows: Iterable[Row], layout: Layout, console: Console) -> int:

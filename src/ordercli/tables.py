@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.console import Console
+    from ordercli.formats import Layout
     from ordercli.orders import Dataset, OrderDetail
-    from ordercli.render import Layout
     from ordercli.values import Row
 
 _UNLIMITED = 1_000_000
@@ -54,8 +54,8 @@ class _Fit:
 
 _FITS = (
     _Fit(),
-    _Fit(label=12, wrapped_titles=True),
-    _Fit(label=12, wrapped_titles=True, bars=False),
+    _Fit(label=16, wrapped_titles=True),
+    _Fit(label=16, wrapped_titles=True, bars=False),
     _Fit(label=10, user=16, wrapped_titles=True, bars=False),
     _Fit(label=10, user=16, wrapped_titles=True, bars=False, words=False),
     _Fit(label=8, user=8, wrapped_titles=True, bars=False, words=False, clock_times=False),
@@ -127,8 +127,8 @@ def mark(row: Row, now: datetime) -> str:
         return ""
     seconds = (expires - now).total_seconds()
     if seconds <= 0:
-        return "files expired"
-    return f"expires in {int(seconds // 60)} min" if seconds <= _HOUR_SECONDS else ""
+        return "expired"
+    return f"{int(seconds // 60)} min left" if seconds <= _HOUR_SECONDS else ""
 
 
 def _title(column: Field, layout: Layout) -> str:

@@ -9,6 +9,7 @@ import typer
 from ordercli import settings
 from ordercli.console import Console, note
 from ordercli.errors import unknown_name
+from ordercli.formats import Layout, is_for_people
 from ordercli.options import (
     DatabaseOptions,
     EverythingOption,
@@ -52,7 +53,7 @@ def show_history(
     Example: ordercli history 12 --since 7d
     """
     from ordercli.history import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
-    from ordercli.render import Layout, is_for_people, write_rows
+    from ordercli.render import write_rows
 
     console = Console.of_process()
     if action is not None and action.lower() not in _ACTIONS:

@@ -9,7 +9,7 @@ import typer
 from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.console import Console
-from ordercli.formats import TABLE
+from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -53,7 +53,7 @@ def list_orders(
     """
     from ordercli.orders import read_orders
     from ordercli.query import OrderQuery
-    from ordercli.render import IDS, Layout, write_rows
+    from ordercli.render import write_rows
 
     console = Console.of_process()
     chosen_style = IDS if quiet else chosen_format(style, console)
@@ -72,8 +72,6 @@ def list_orders(
 
 def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
     """The columns to write: people always get the id, which pause and cancel need."""
-    from ordercli.render import IDS, is_for_people
-
     chosen = chosen_columns(text, LIST_DEFAULT)
     if style == IDS:
         return (_ID,)

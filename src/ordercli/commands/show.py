@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from ordercli import settings
+from ordercli.columns import COLUMNS
 from ordercli.console import Console
 from ordercli.errors import unknown_name
+from ordercli.formats import Layout
 from ordercli.options import DatabaseOptions, UtcOption, parse_id, with_option_groups
 
 _FORMATS = ("table", "json")
@@ -27,9 +29,8 @@ def show_order(
 
     Example: ordercli show 12 --utc
     """
-    from ordercli.columns import COLUMNS
     from ordercli.orders import get
-    from ordercli.render import Layout, write_order
+    from ordercli.render import write_order
 
     console = Console.of_process()
     if style.lower() not in _FORMATS:

@@ -1,0 +1,607 @@
+"""Changing orders: which are chosen, how each ends, what is written and what is not."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import String, delete, insert, select, text, update
+
+from fill import add_order
+from ordercli import settings
+from ordercli.changes import Change, Plan, applied, planned
+from ordercli.errors import DatabaseError
+from ordercli.filters import Selection
+from ordercli.models import events, orders
+from ordercli.status import PAUSE, RESUME, Outcome
+from program import command, environment, run, run_process
+from terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ordercli.database import Database
+    from postgres_server import PostgresServer
+    from program import Clock
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+STORED = (
+    "PENDING", "RUNNING", "PAUSED", "DONE", "DONE_WITH_WARNING", "FAILED", "ERROR", "EXPIRED",
+    "DELETED", "REMOVED", "QUARANTINED",
+)  # fmt: skip
+"""The stored status of orders 1 to 11; order 12 is running and waits for its user."""
+
+
+@pytest.fixture
+def page(database: Database) -> Database:
+    """One order of each stored status, and one that waits for its user."""
+    with database.writing() as connection:
+        for order_id, status in enumerate(STORED, 1):
+            owner = "x1@cnes.fr" if order_id <= 3 else "other@cnes.fr"
+            add_order(connection, order_id, owner=owner, status=status)
+        add_order(connection, 12, status="RUNNING", waiting_for_user=True)
+    return database
+
+
+def rows(database: Database) -> dict[int, dict[str, Any]]:
+    """Every order as it is stored, by its id."""
+    columns = (*orders.c["id", "owner", "label", "status", "waiting_for_user"],
+               *orders.c["percent_complete", "files_in_error"],
+               *(orders.c[name].cast(String).label(name)
+                 for name in ("creation_date", "expiration_date", "status_date")))  # fmt: skip
+    with database.reading() as connection:
+        return {row.id: dict(row._mapping) for row in connection.execute(select(*columns))}
+
+
+def statuses(database: Database) -> dict[int, str]:
+    return {order_id: row["status"] for order_id, row in rows(database).items()}
+
+
+def recorded(database: Database) -> list[tuple[Any, ...]]:
+    """Every event, oldest first: order, action, from, to, when, who, why."""
+    columns = (*events.c["order_id", "action", "from_status", "to_status"],
+               events.c.event_date.cast(String), *events.c["actor", "reason"])  # fmt: skip
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(events.c.id))]
+
+
+def set_status(database: Database, order_id: int, status: str) -> None:
+    """What the service does."""
+    with database.writing() as connection:
+        connection.execute(update(orders).where(orders.c.id == order_id).values(status=status))
+
+
+def change(transition: Any = PAUSE, operation: str = "one run") -> Change:
+    return Change(transition, "tester", None, operation, settings.now)
+
+
+CHANGED = {
+    "pause": {1: "pending", 2: "running", 12: "waiting user"},
+    "resume": {3: "pause"},
+    "cancel": {1: "pending", 2: "running", 3: "pause", 4: "done", 5: "warning", 6: "failed",
+               7: "failed", 8: "expired", 12: "waiting user"},
+}  # fmt: skip
+ALREADY = {"pause": [3], "resume": [2, 12], "cancel": [9, 10]}
+BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED"}
+PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
+SHOWN = ("pending", "running", "pause", "done", "warning", "failed", "failed", "expired",
+         "removed", "removed", "unknown", "waiting user")  # fmt: skip
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "cancel"])
+def test_every_action_on_every_status(page: Database, action: str) -> None:
+    before = rows(page)
+    changed, already = CHANGED[action], ALREADY[action]
+    refused = [number for number in range(1, 13) if number not in (*changed, *already)]
+    result = run(action, *range(12, 0, -1), 99, "--yes", "-m", "disk full", database=page,
+                 env={"ORDERCLI_ACTOR": "jane"})  # fmt: skip
+    assert result.exit_code == 3
+    said = {number: f"{number} {PAST[action]} (was {was})" for number, was in changed.items()}
+    said |= {number: f"{number} already {PAST[action]}" for number in already}
+    assert result.stdout.splitlines() == [said[number] for number in sorted(said)]
+    assert result.stderr.splitlines() == [
+        *(f"ordercli: order {number} is {SHOWN[number - 1]}, it can't be {PAST[action]}"
+          for number in refused),
+        "ordercli: no order 99",
+    ]  # fmt: skip
+    now = "2026-03-10 12:00:00"
+    expected = {
+        number: row
+        | ({"status": BECOMES[action], "status_date": now} if number in changed else {})
+        | ({"waiting_for_user": False} if number in changed and action != "resume" else {})
+        for number, row in before.items()
+    }
+    assert rows(page) == expected
+    assert recorded(page) == [
+        (number, action, before[number]["status"], BECOMES[action], now, "jane", "disk full")
+        for number in sorted(changed)
+    ]
+
+
+def test_resume_leaves_what_waits_for_its_user(database: Database) -> None:
+    with database.writing() as connection:
+        add_order(connection, 1, status="PAUSED", waiting_for_user=True)
+    assert run("resume", 1, database=database).exit_code == 0
+    row = rows(database)[1]
+    assert (row["status"], row["waiting_for_user"]) == ("RUNNING", True)
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "cancel"])
+def test_twice_does_no_harm(page: Database, clock: Clock, action: str) -> None:
+    chosen = list(CHANGED[action])
+    assert run(action, *chosen, "--yes", database=page).exit_code == 0
+    after, history = rows(page), recorded(page)
+    clock.advance(hours=1)
+    again = run(action, *chosen, "--yes", database=page)
+    assert (again.exit_code, again.stderr) == (0, "")
+    lines = [f"{order_id} already {PAST[action]}" for order_id in sorted(chosen)]
+    assert again.stdout.splitlines() == lines
+    assert (rows(page), recorded(page)) == (after, history)
+
+
+def test_an_order_named_twice_is_changed_once(page: Database) -> None:
+    result = run("pause", 1, "001", 1, database=page)
+    assert (result.exit_code, result.stdout) == (0, "1 paused (was pending)\n")
+    assert len(recorded(page)) == 1
+
+
+def test_ids_are_exact(database: Database) -> None:
+    with database.writing() as connection:
+        for order_id in (1, 12, 2**63 - 1):
+            add_order(connection, order_id)
+    assert run("pause", 1, 2**63 - 1, database=database).exit_code == 0
+    assert statuses(database) == {1: "PAUSED", 12: "PENDING", 2**63 - 1: "PAUSED"}
+
+
+WRONG_IDS = ("x", "1x", "-1", "1.0", "1,2", "1*", "*", "all", "9223372036854775808", "\u0661",
+             "0x1", "1_000", "9" * 5000)  # fmt: skip
+
+
+def test_a_word_that_is_no_id_is_an_error_before_anything_changes(page: Database) -> None:
+    before = rows(page)
+    for word in WRONG_IDS:
+        for result in (
+            run("pause", "1", "--", word, database=page),
+            run("pause", "-", database=page, stdin=f"1\n{word} 2\n"),
+        ):
+            assert (result.exit_code, result.stdout) == (2, ""), word[:20]
+            assert result.stderr.count("\n") == 1
+    result = run("pause", "-", database=page, stdin=b"1\n\xff\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert rows(page) == before
+    assert recorded(page) == []
+
+
+def test_ids_from_standard_input(page: Database) -> None:
+    stdin = "# to be paused\n\n  1 2\t# both of x1\r\n#3\n12#waiting\n\n"
+    result = run("pause", "-", database=page, stdin=stdin)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["1", "2", "12"]
+    assert len(recorded(page)) == 3
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "cancel"])
+def test_empty_standard_input_changes_nothing(page: Database, action: str) -> None:
+    before = rows(page)
+    for stdin in ("", "\n \n", "# none\n"):
+        result = run(action, "-", "--yes", database=page, stdin=stdin)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == "ordercli: no ids given\n"
+    assert run(action, "-", "--yes", "-f", "json", database=page, stdin="").stdout == "[]\n"
+    assert rows(page) == before
+    assert recorded(page) == []
+
+
+def test_a_list_piped_into_a_change(page: Database) -> None:
+    def piped(user: str, *options: str) -> tuple[int, str, str]:
+        """The exit code, stdout and stderr of a pipe between two programs."""
+        listing = shlex.join(command("list", "-q", "-u", user))
+        changing = shlex.join(command("pause", "-", *options))
+        finished = subprocess.run(
+            ["sh", "-c", f"{listing} | {changing}"],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=environment(page),
+        )
+        return finished.returncode, finished.stdout, finished.stderr
+
+    code, stdout, stderr = piped("x*")
+    assert (code, stderr) == (0, "")
+    assert sorted(stdout.splitlines()) == [
+        "1 paused (was pending)",
+        "2 paused (was running)",
+        "3 already paused",
+    ]
+    after = rows(page)
+    code, stdout, stderr = piped("nobody*")
+    assert (code, stdout) == (0, "")
+    assert "ordercli: no ids given\n" in stderr
+    assert rows(page) == after
+
+
+MEANS_NOTHING: tuple[list[str], ...] = (
+    [], [""], [" "], ["1", ""], ["-u", ""], ["-u", " "], ["-u", "x1@cnes.fr", "-u", ""],
+    ["-s", ""], ["-s", ","], ["-s", "running,"], ["-s", "nonsense"], ["--label", ""],
+    ["--since", ""], ["--until", "soon"], ["--expires-within", ""], ["1", "-u", "x1@cnes.fr"],
+    ["-", "-u", "x1@cnes.fr"], ["-", "1"], ["1", "--with-errors"], ["-f", "yaml", "1"],
+    ["--max", "-1", "1"], ["--no-such-option", "1"],
+)  # fmt: skip
+
+
+def test_nothing_ever_means_all(page: Database) -> None:
+    before = rows(page)
+    for words in MEANS_NOTHING:
+        for action in ("pause", "cancel"):
+            result = run(action, "--yes", *words, database=page, stdin="1\n")
+            assert (result.exit_code, result.stdout) == (2, ""), words
+            assert result.stderr.startswith("ordercli: "), words
+            assert result.stderr.count("\n") == 1, words
+    assert rows(page) == before
+    assert recorded(page) == []
+
+
+CHOSEN_BY_FILTERS: tuple[tuple[list[str], list[int]], ...] = (
+    (["-u", "x1@cnes.fr"], [1, 2]),
+    (["-u", "x?@*", "-s", "running"], [2]),
+    (["-s", "pending,waiting"], [1, 12]),
+    (["-s", "!running", "-s", "!pending"], [12]),
+    (["--label", "order 2"], [2]),
+    (["--since", "2026-03-01T10:00Z", "--until", "2026-03-01T10:01Z"], [1, 2, 12]),
+    (["--until", "2026-03-01T10:00Z"], []),
+    (["--with-errors"], []),
+    (["--expires-within", "1h"], []),
+    (["-u", "*"], [1, 2, 12]),
+)
+"""Filters, and the orders that a pause then changes."""
+
+
+def test_filters_choose_as_in_a_list(page: Database) -> None:
+    for filters, paused in CHOSEN_BY_FILTERS:
+        listing = run("list", "-q", *filters, database=page)
+        listed = sorted(int(word) for word in listing.stdout.split())
+        result = run("pause", *filters, "-n", "-f", "json", database=page)
+        found = {each["id"]: each["outcome"] for each in json.loads(result.stdout)}
+        assert list(found) == listed, filters
+        assert [each for each in found if found[each] == "changed"] == paused, filters
+        assert result.exit_code == (3 if "refused" in found.values() else 0), filters
+        if not listed:
+            assert result.stderr == "ordercli: no order matches\n"
+    assert run("pause", "-u", "x?@*", "-s", "running", "--yes", database=page).exit_code == 0
+    assert [each[0] for each in recorded(page)] == [2]
+
+
+def test_max_refuses_before_any_change(page: Database) -> None:
+    before = rows(page)
+    for words in (["1", "2", "3", "--max", "1"], ["-u", "*", "--yes", "--max", "2"],
+                  ["1", "--max", "0"], ["1", "2", "-n", "--max", "1"]):  # fmt: skip
+        result = run("pause", *words, database=page)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "more than --max" in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert rows(page) == before
+    # Only orders that would change count.
+    assert run("pause", 1, 2, 3, "--max", "2", database=page).exit_code == 0
+    assert run("pause", 1, 2, 3, "--max", "0", database=page).exit_code == 0
+
+
+def test_max_holds_whatever_happens_after_the_look(page: Database) -> None:
+    """An order that could not be changed when they were counted is not changed after it."""
+    plan = planned(page, PAUSE, Selection(ids=(2, 3)), direct=False)
+    assert plan.outcomes[Outcome.CHANGED] == 1
+    set_status(page, 3, "RUNNING")
+    for _ in applied(page, change(), plan, lambda: False):
+        pass
+    assert statuses(page)[3] == "RUNNING"
+    assert [each[0] for each in recorded(page)] == [2]
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "cancel"])
+def test_a_dry_run_changes_nothing_whatever_else_is_given(page: Database, action: str) -> None:
+    before = rows(page)
+    for option in ("-n", "--dry-run"):
+        for words in (range(1, 13), ["-u", "*"], ["-"], ["-u", "*", "--yes"], ["-", "-y"],
+                      ["-u", "*", "-y", "--max", "99", "-m", "why", "--direct"],
+                      ["-u", "*", "-q"], ["-u", "*", "-f", "json", "--yes"]):  # fmt: skip
+            result = run(action, option, *words, database=page, stdin="1 9 11\n")
+            assert result.exit_code == 3, result.stderr
+    result = run(action, "-n", *CHANGED[action], *ALREADY[action], database=page)
+    said = {number: f"{number} would be {PAST[action]} (is {was})"
+            for number, was in CHANGED[action].items()}  # fmt: skip
+    said |= {number: f"{number} already {PAST[action]}" for number in ALREADY[action]}
+    assert result.stdout.splitlines() == [said[number] for number in sorted(said)]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert rows(page) == before
+    assert recorded(page) == []
+
+
+def test_json_has_a_result_per_order(page: Database) -> None:
+    expected = [
+        {"id": 1, "outcome": "changed", "action": "pause", "from": "pending", "to": "pause"},
+        {"id": 3, "outcome": "already", "action": "pause", "from": "pause", "to": "pause"},
+        {"id": 4, "outcome": "refused", "action": "pause", "from": "done", "to": "done"},
+        {"id": 12, "outcome": "changed", "action": "pause", "from": "waiting user", "to": "pause"},
+        {"id": 99, "outcome": "not found", "action": "pause", "from": None, "to": None},
+    ]
+    arguments = ("pause", 1, 3, 4, 12, 99, "-f", "JSON")
+    for dry_run in (True, False):
+        result = run(*arguments, *(["-n"] if dry_run else []), database=page)
+        assert result.exit_code == 3
+        assert json.loads(result.stdout) == [{**each, "dry_run": dry_run} for each in expected]
+        assert result.stderr.count("\n") == 2
+
+
+def test_quiet_has_no_results_and_still_names_what_went_wrong(page: Database) -> None:
+    result = run("pause", 1, 3, 4, 99, "-q", database=page)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.splitlines() == [
+        "ordercli: order 4 is done, it can't be paused",
+        "ordercli: no order 99",
+    ]
+    assert statuses(page)[1] == "PAUSED"
+
+
+def test_without_a_terminal_a_confirmation_is_impossible(page: Database) -> None:
+    before = rows(page)
+    for words in (["cancel", "1"], ["cancel", "-"], ["cancel", "-u", "*"], ["pause", "-u", "*"],
+                  ["resume", "-s", "pause"], ["cancel", "1", "-q", "-f", "json"]):  # fmt: skip
+        result = run(*words, database=page, stdin="y\ny\n" if "-" not in words else "1\n")
+        assert (result.exit_code, result.stdout) == (2, ""), words
+        assert "--yes" in result.stderr
+        assert result.stderr.count("\n") == 1
+    finished = run_process("cancel", "1", database=page, stdin=b"y\n")
+    assert (finished.exit_code, finished.stdout) == (2, b"")
+    assert rows(page) == before
+    assert recorded(page) == []
+    assert run("cancel", "-", "--yes", database=page, stdin="1\n").exit_code == 0
+    assert statuses(page)[1] == "DELETED"
+
+
+def test_what_the_database_cannot_do_is_one_line(page: Database, tmp_path: Path) -> None:
+    result = run("pause", 1, database=str(tmp_path / "none.db"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "none.db").exists()
+    with page.writing() as connection:
+        connection.execute(text("ALTER TABLE t_order RENAME COLUMN status_date TO other"))
+    result = run("pause", 1, database=page)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    with page.reading() as connection:
+        assert connection.execute(text("SELECT status FROM t_order WHERE id = 1")).scalar() == (
+            "PENDING"
+        )
+
+
+def test_a_database_without_tables_is_told_how_to_make_them(
+    empty_location: str, dialect: str
+) -> None:
+    result = run("pause", 1, database=empty_location)
+    assert (result.exit_code, result.stdout) == (1, ""), dialect
+    assert "'ordercli db init'" in result.stderr
+    assert "service" not in result.stderr
+
+
+# Compare and set.
+
+
+def test_the_status_before_is_the_one_at_the_moment_of_the_change(page: Database) -> None:
+    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
+    set_status(page, 1, "RUNNING")
+    set_status(page, 2, "DONE")
+    (results,) = applied(page, change(), plan, lambda: False)
+    assert [(each.order_id, each.outcome, each.was) for each in results] == [
+        (1, Outcome.CHANGED, "running"),
+        (2, Outcome.REFUSED, "done"),
+    ]
+    assert statuses(page)[2] == "DONE"
+    assert [each[:4] for each in recorded(page)] == [(1, "pause", "RUNNING", "PAUSED")]
+
+
+def test_an_order_that_goes_away_is_not_found(page: Database) -> None:
+    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
+    with page.writing() as connection:
+        connection.execute(delete(orders).where(orders.c.id == 1))
+    (results,) = applied(page, change(), plan, lambda: False)
+    assert [each.outcome for each in results] == [Outcome.NOT_FOUND, Outcome.CHANGED]
+    assert [each[0] for each in recorded(page)] == [2]
+
+
+def fill_pending(database: Database, number: int) -> None:
+    """That many orders that can be paused, 1 and up."""
+    with database.writing() as connection:
+        connection.execute(
+            insert(orders),
+            [
+                {"id": order_id, "owner": "many@cnes.fr", "label": f"order {order_id}",
+                 "creation_date": settings.now(), "percent_complete": 0, "files_in_error": 0,
+                 "status": "PENDING", "status_date": settings.now(), "waiting_for_user": False}
+                for order_id in range(1, number + 1)
+            ],
+        )  # fmt: skip
+
+
+def test_batches_are_small_and_share_the_operation_of_their_run(database: Database) -> None:
+    fill_pending(database, 1201)
+    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
+    assert [len(batch) for batch in applied(database, change(), plan, lambda: False)] == (
+        [500, 500, 201]
+    )
+    run("resume", "-u", "many*", "--yes", database=database)
+    run("pause", 1, 2, database=database)
+    run("pause", 1, 2, 3, database=database)
+    with database.reading() as connection:
+        query = select(events.c["operation", "action"], events.c.order_id).order_by(events.c.id)
+        found = connection.execute(query).all()
+    runs: dict[str, list[int]] = {}
+    for operation, _, order_id in found:
+        runs.setdefault(operation, []).append(order_id)
+    assert list(runs.values()) == [[*range(1, 1202)], [*range(1, 1202)], [1, 2], [3]]
+
+
+def test_each_batch_is_visible_to_others_before_the_next_begins(database: Database) -> None:
+    fill_pending(database, 1100)
+    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
+    seen = []
+    for _ in applied(database, change(), plan, lambda: False):
+        set_status(database, 1, "PAUSED")  # no lock is left behind
+        seen.append(len(recorded(database)))
+    assert seen == [500, 1000, 1100]
+
+
+def test_the_change_and_its_event_happen_together_or_not_at_all(
+    page: Database, dialect: str
+) -> None:
+    """Each of the two fails in turn."""
+    refusal = {
+        "sqlite": "CREATE TRIGGER broken BEFORE {} ON {} BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "postgresql": "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION 'no'; END $$; CREATE TRIGGER broken BEFORE {} ON {}"
+        " EXECUTE FUNCTION broken()",
+    }[dialect]
+    removal = {
+        "sqlite": "DROP TRIGGER broken",
+        "postgresql": "DROP FUNCTION broken CASCADE",
+    }[dialect]
+    for what, table in (("INSERT", "ordercli_event"), ("UPDATE", "t_order")):
+        before = rows(page)
+        with page.writing() as connection:
+            connection.exec_driver_sql(refusal.format(what, table))
+        result = run("pause", 1, 2, database=page)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "0 of 2 orders done, the others unchanged" in result.stderr
+        with page.writing() as connection:
+            connection.exec_driver_sql(removal)
+        assert rows(page) == before
+        assert recorded(page) == []
+
+
+# Ctrl-C.
+
+
+def test_ctrl_c_between_batches_leaves_every_order_whole(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_pending(database, 1700)
+    moment, calls = settings.now(), []
+
+    def interrupting() -> Any:
+        calls.append(1)
+        if len(calls) == 3:  # once for the filters, then once a batch
+            signal.raise_signal(signal.SIGINT)
+        return moment
+
+    monkeypatch.setattr("ordercli.settings.now", interrupting)
+    result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
+    assert result.exit_code == 130
+    assert result.stderr == (
+        "ordercli: stopped: 1,000 of 1,700 orders done, the others are unchanged;"
+        " repeat the command for the rest\n"
+    )
+    assert len(json.loads(result.stdout)) == 1000
+    found = statuses(database)
+    assert [found[order_id] for order_id in range(1, 1701)] == ["PAUSED"] * 1000 + ["PENDING"] * 700
+    assert [each[0] for each in recorded(database)] == list(range(1, 1001))
+    again = run("pause", "-u", "many*", "--yes", "-q", database=database)
+    assert again.exit_code == 0
+    assert [each[0] for each in recorded(database)] == list(range(1, 1701))
+
+
+# Without a history, and on a service's database.
+
+
+def add_pending(database: Database) -> None:
+    with database.writing() as connection:
+        add_order(connection, 1)
+        add_order(connection, 2, status="DONE")
+
+
+def test_a_change_that_cannot_be_recorded_is_made_and_says_so(database: Database) -> None:
+    add_pending(database)
+    with database.writing() as connection:
+        connection.execute(text("DROP TABLE ordercli_event"))
+    dry = run("pause", 1, "-n", database=database)
+    assert (dry.exit_code, dry.stderr) == (0, "")
+    result = run("pause", 1, database=database)
+    assert (result.exit_code, result.stdout) == (0, "1 paused (was pending)\n")
+    assert result.stderr.count("\n") == 1
+    assert "not recorded" in result.stderr
+    assert "'ordercli db init'" in result.stderr
+    assert statuses(database)[1] == "PAUSED"
+    again = run("pause", 1, database=database)
+    assert (again.exit_code, again.stderr) == (0, "")
+
+
+def test_a_service_changes_its_own_orders(service_database: Database) -> None:
+    add_pending(service_database)
+    before = rows(service_database)
+    for words in (["1"], ["1", "-n"], ["-u", "*", "--yes"], ["-"], ["1", "-n", "-f", "json"]):
+        for action in ("pause", "resume", "cancel"):
+            result = run(action, *words, "--yes", database=service_database, stdin="1\n")
+            assert (result.exit_code, result.stdout) == (1, ""), words
+            assert "--direct" in result.stderr
+            assert result.stderr.count("\n") == 1
+    assert rows(service_database) == before
+
+
+def test_direct_writes_into_a_service_database(service_database: Database) -> None:
+    add_pending(service_database)
+    dry = run("pause", 1, "--direct", "-n", database=service_database)
+    assert (dry.exit_code, dry.stdout) == (0, "1 would be paused (is pending)\n")
+    assert statuses(service_database)[1] == "PENDING"
+    result = run("pause", 1, 2, "--direct", database=service_database)
+    assert (result.exit_code, result.stdout) == (3, "1 paused (was pending)\n")
+    assert sum("not recorded" in line for line in result.stderr.splitlines()) == 1
+    assert "'ordercli db init'" in result.stderr
+    assert statuses(service_database) == {1: "PAUSED", 2: "DONE"}
+    assert run("db", "init", database=service_database).exit_code == 0
+    assert run("resume", 1, database=service_database).exit_code == 1
+    result = run("resume", 1, "--direct", database=service_database)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [each[:4] for each in recorded(service_database)] == [(1, "resume", "PAUSED", "RUNNING")]
+
+
+@pytest.mark.parametrize("rights", ["none", "SELECT"])
+def test_a_role_without_the_right_to_record(
+    postgres_server: PostgresServer, postgresql_database: Database, rights: str
+) -> None:
+    add_pending(postgresql_database)
+    role = postgres_server.role(f"unrecorded_{rights.lower()}")
+    granted = f"GRANT SELECT, UPDATE ON t_order TO {role}"
+    if rights != "none":
+        granted += f"; GRANT {rights} ON ordercli_event TO {role}"
+    postgres_server.execute(postgresql_database.location, granted)
+    name = postgresql_database.location.rpartition("/")[2]
+    result = run("pause", 1, database=postgres_server.url(name, role, "secret"))
+    assert (result.exit_code, result.stdout) == (0, "1 paused (was pending)\n")
+    assert result.stderr.count("\n") == 1
+    assert "not recorded" in result.stderr
+    assert statuses(postgresql_database)[1] == "PAUSED"
+    assert recorded(postgresql_database) == []
+
+
+# What people see.
+
+
+def test_a_terminal_counts_what_a_bulk_change_did(database: Database) -> None:
+    fill_pending(database, 30)
+    set_status(database, 30, "PAUSED")
+    arguments = ["pause", "-u", "many*", "--yes"]
+    with Terminal(arguments, database=database) as terminal:
+        assert terminal.exit_code() == 0
+        assert terminal.screen() == ["29 orders were paused, 1 already"]
+
+
+def test_errors_in_use_cases_tell_how_many_are_done(database: Database) -> None:
+    fill_pending(database, 3)
+    with database.writing() as connection:
+        connection.execute(text("ALTER TABLE t_order RENAME COLUMN status TO other"))
+    results = applied(database, change(RESUME), Plan(ids=(1, 2, 3)), lambda: False)
+    with pytest.raises(DatabaseError, match="0 of 3 orders done, the others unchanged"):
+        next(results)

@@ -1,0 +1,43 @@
+"""The README says what the program does: its examples are run, on both databases."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ordercli.app import app
+from program import run
+from readme import README, commands, renewed, runner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from postgres_server import PostgresServer
+
+
+def test_every_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    text = README.read_text(encoding="utf-8")
+    assert renewed(text, runner(tmp_path, {})) == text, "run 'make readme' and read the difference"
+
+
+def test_the_examples_print_the_same_on_postgresql(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    text = README.read_text(encoding="utf-8")
+    database = postgres_server.create_database()
+    try:
+        on_postgresql = runner(tmp_path, {"ORDERCLI_DATABASE": database})
+        assert renewed(text, on_postgresql) == text
+    finally:
+        postgres_server.drop_database(database)
+
+
+def test_every_command_of_the_readme_and_every_example_of_the_help_exist() -> None:
+    text = README.read_text(encoding="utf-8")
+    mentioned = " ".join(commands(text)) + text
+    groups = {command.name: command.callback for command in app.registered_commands}
+    for name in groups:
+        assert f"ordercli {name}" in mentioned, name
+    for name in [*groups, "db init", "db load", "db check", "db grants"]:
+        help_text = run(*str(name).split(), "--help").stdout
+        assert re.search(rf"Example: ordercli {name}", help_text), name

@@ -1,0 +1,88 @@
+"""``ordercli show``: one order in full, on both databases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fill import add_order
+from ordercli.columns import COLUMNS
+from program import run
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def order(database: Database) -> Database:
+    """One order with two datasets, one of them not counted, and one change."""
+    with database.writing() as connection:
+        add_order(
+            connection, 12, owner="hello@hello.com", label="hello \x1b[31m", status="RUNNING",
+            percent_complete=56, creation_date="2026-03-01T08:00:00.664Z",
+            expiration_date="2026-03-10T12:42:00Z",
+            datasets=[("d1", 33, 5556123, 25), ("d2\x07", None, None, None)],
+        )  # fmt: skip
+    paused = run("pause", "12", "-m", "disk full", database=database,
+                 env={"ORDERCLI_ACTOR": "night-shift"})  # fmt: skip
+    assert paused.exit_code == 0
+    return database
+
+
+def test_for_people(order: Database) -> None:
+    result = run("show", "12", database=order)
+    assert result.stdout == (
+        "Id             12\n"
+        "User           hello@hello.com\n"
+        "Label          hello \\x1b[31m\n"
+        "Progress       56%\n"
+        "Creation       2026-03-01 09:00:00\n"
+        "Total size     5.56 MB (5,556,123 bytes)\n"
+        "Errors count   0\n"
+        "Status         pause ⧗ 42 min left\n"
+        "Expiration     2026-03-10 13:42:00\n"
+        "Objects count  25\n"
+        "Files count    33\n"
+        "Status date    2026-03-10 13:00:00\n"
+        "Stored status  PAUSED\n"
+        "\n"
+        "Id  Dataset  Objects count  Files count     Size\n"
+        "────────────────────────────────────────────────\n"
+        " 1  d1                  25           33  5.56 MB\n"
+        " 2  d2\\x07\n"
+        "\n"
+        "When              Action  From     To      Who          Reason\n"
+        "─────────────────────────────────────────────────────────────────\n"
+        "2026-03-10 13:00  pause   RUNNING  PAUSED  night-shift  disk full\n"
+    )
+
+
+def test_for_programs(order: Database) -> None:
+    document = json.loads(run("show", "12", "-f", "json", database=order).stdout)
+    assert list(document) == [
+        *(column.key for column in COLUMNS), "stored_status", "datasets", "history",
+    ]  # fmt: skip
+    assert document["status_date"] == "2026-03-10T12:00:00Z"
+    assert document["datasets"][1] == {
+        "id": 2, "label": "d2\x07", "files_count": None, "files_size": None, "objects_count": None,
+    }  # fmt: skip
+    [event] = document["history"]
+    operation = event.pop("operation")
+    assert len(operation) == 36
+    assert event == {
+        "date": "2026-03-10T12:00:00Z", "order_id": 12, "action": "pause",
+        "from_status": "RUNNING", "to_status": "PAUSED", "actor": "night-shift",
+        "reason": "disk full",
+    }  # fmt: skip
+
+
+def test_no_such_order(order: Database) -> None:
+    result = run("show", "13", database=order)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "ordercli: no order 13; 'ordercli list' shows the orders there are\n"
+    for word in ("1x", "1.0", "٣", "9" * 30):
+        assert run("show", word, database=order).exit_code == 2

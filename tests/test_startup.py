@@ -1,0 +1,57 @@
+"""The program starts at once: nothing slow is imported before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fill import add_order
+from program import environment
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+
+# Pydantic is missing here: Typer itself imports it.
+SLOW = {"sqlmodel", "sqlalchemy", "psycopg", "rich", "tabulate", "platformdirs"}
+
+_TELL_MODULES = """
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+from ordercli.app import main
+main()
+"""
+
+
+def imported(*arguments: str, database: Database | None = None) -> set[str]:
+    """Those of the slow modules that a run of the program imports."""
+    finished = subprocess.run(
+        [sys.executable, "-c", _TELL_MODULES, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment(database),
+    )
+    assert finished.stdout
+    modules = finished.stderr.split()
+    assert "ordercli.app" in modules
+    return SLOW & set(modules)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["list", "--help"], ["summary", "-h"], ["db", "load", "--help"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_help_imports_nothing_slow(arguments: list[str]) -> None:
+    assert imported(*arguments) == set()
+
+
+def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1)
+    people = {"rich", "tabulate", "psycopg", "platformdirs"}
+    for arguments in (["list", "-f", "json"], ["list"], ["summary"], ["show", "1", "-f", "json"]):
+        assert not imported(*arguments, database=sqlite_database) & people, arguments
