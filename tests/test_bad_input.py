@@ -244,7 +244,7 @@ def test_the_first_that_is_named_wins(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("ORDERCLI_DATABASE", "of variable")
     assert load_settings(None, None).database == "of variable"
     assert load_settings("of flag", None).database == "of flag"
-    assert load_settings(None, "flag").database == "of variable"
+    assert load_settings(None, "flag").database == "of flag profile"
     assert load_settings("of flag", "flag").database == "of flag"
     other = tmp_path / "other.toml"
     other.write_text("default_profile = 'other'\n[profiles.other]\ndatabase = 'of other'\n")
@@ -315,6 +315,13 @@ def test_output_that_goes_nowhere_is_a_failure(
     _check_line(stderr)
 
 
+def test_what_writes_no_output_needs_none(tmp_path: Path) -> None:
+    path = tmp_path / "orders.db"
+    outcomes = [_in_shell('"$@" >&-', ["db", "init", "-d", str(path)], str(path)) for _ in "12"]
+    assert [code for code, _ in outcomes] == [0, 0], outcomes
+    assert "nothing to make" in outcomes[1][1]
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_half_an_output_is_a_failure(
     many_orders: Database, tmp_path: Path, unbuffered: str
@@ -369,7 +376,7 @@ def test_a_report_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [report]
 
 
-def _in_shell(script: str, words: list[str], database: Database) -> tuple[int, str]:
+def _in_shell(script: str, words: list[str], database: Database | str) -> tuple[int, str]:
     """Run the program as ``"$@"`` of a shell's script; its exit code and stderr."""
     finished = subprocess.run(
         ["/bin/sh", "-c", script, "sh", *command(*words)],

@@ -12,11 +12,12 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from ordercli import __version__
-from ordercli.commands import database, history, listing, show, summary
+from ordercli.commands import database, history, listing, show, summary, waiting
 from ordercli.commands.changing import change_command
 from ordercli.console import note, report_error
-from ordercli.errors import ExitCode, OrdercliError, nearest, unknown_name
+from ordercli.errors import ExitCode, FileError, OrdercliError, nearest, unknown_name
 from ordercli.status import TRANSITIONS, Transition
+from ordercli.times import check_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,10 @@ class ErrorBoundary(Commands):
         words = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
         try:
+            if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(words):
+                raise FileError("stdout is closed", "give the output somewhere to go")
             code = super().main(words, *others, **options)
-        except (TyperException, Abort) as error:
+        except (TyperException, Abort, OrdercliError, OSError) as error:
             code = _report(error, debug=_debug(words))
         sys.exit(code or ExitCode.DONE)
 
@@ -49,7 +52,8 @@ class ErrorBoundary(Commands):
         """Run the command that was named; raises Exit with the code of whatever went wrong."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except (Exit, SystemExit):
             raise
         except BaseException as error:
@@ -76,6 +80,7 @@ app.command("summary")(summary.summarise)
 app.command("history")(history.show_history)
 for transition in TRANSITIONS:
     app.command(transition.action, help=_change_help(transition))(change_command(transition))
+app.command("wait")(waiting.wait)
 database_app = typer.Typer(cls=Commands, help="Make, fill and check the database.")
 database_app.command("init")(database.initialise)
 database_app.command("load")(database.load)
@@ -90,6 +95,7 @@ def root(
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
     """Watch and administer the data orders of a REGARDS project."""
+    check_time_zone()
     if version:
         typer.echo(f"ordercli {__version__}")
         raise Exit(ExitCode.DONE)
@@ -138,6 +144,7 @@ def _usage_error(error: TyperException) -> OrdercliError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "ordercli"
     what = error.format_message().rstrip(".")
+    what = what[:1].lower() + what[1:]
     option = getattr(error, "option_name", None)
     possible = getattr(error, "possibilities", None)
     if option and possible:

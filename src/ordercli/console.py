@@ -13,7 +13,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.errors import FileError
 from ordercli.text import printable
@@ -63,15 +63,13 @@ class Console:
         self.stdout.flush()
         for block in _blocks(pieces):
             safe = _LINE_ENDS.sub(_escaped, block) if self.terminal else block
-            self.stdout.buffer.write(encoded(safe))
-            self.stdout.buffer.flush()
+            _write_whole(self.stdout.buffer, encoded(safe))
 
     def show(self, text: str) -> None:
         """Write text made for people, already safe, to stdout in the encoding that it has."""
         encoding = self.stdout.encoding or "utf-8"
         self.stdout.flush()
-        self.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
-        self.stdout.buffer.flush()
+        _write_whole(self.stdout.buffer, text.encode(encoding, "backslashreplace"))
 
     def note(self, message: str) -> None:
         """Write one line for people to stderr."""
@@ -165,6 +163,14 @@ def write_file(stream: IO[bytes], pieces: Iterable[str]) -> None:
     """Write data to a file as UTF-8."""
     for block in _blocks(pieces):
         stream.write(encoded(block))
+
+
+def _write_whole(stream: BinaryIO, data: bytes) -> None:
+    """Write all of the data: an unbuffered stream may take it in parts."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+    stream.flush()
 
 
 def _blocks(pieces: Iterable[str]) -> Iterator[str]:

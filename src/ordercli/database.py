@@ -5,6 +5,7 @@ Reading opens the database read-only and never creates it. Driver errors become 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from ordercli.driver_errors import explained
 from ordercli.errors import DatabaseError, UsageError
 from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
+from ordercli.postgresql import require_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Transactions = Callable[[], AbstractContextManager[Connection]]
 
 _BUSY_SECONDS = 30
+_LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
 _SQLITE_URL = "sqlite://"
 
 
@@ -86,6 +89,7 @@ class Database:
 
     def _engine(self, *, writing: bool) -> Engine:
         if self.path is None:
+            require_driver()
             return create_engine(
                 "postgresql+psycopg://",
                 creator=lambda: connect_postgresql(self.location, writing=writing),
@@ -130,6 +134,11 @@ def _sqlite_path(location: str) -> Path:
         raise UsageError(
             f"no database of the kind '{scheme}'",
             "name a file, or a server as in postgresql://USER@HOST/DATABASE",
+        )
+    if _LIKE_A_SERVER.match(location):  # not repeated: it may hold a password
+        raise UsageError(
+            "the database is named like a server, but not by a URL",
+            "write postgresql://USER@HOST/DATABASE, or ./NAME for a file of that name",
         )
     return Path(location).expanduser()
 

@@ -50,9 +50,32 @@ def has_wildcards(pattern: str) -> bool:
 
 def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     """The conditions on ``t_order`` that the selection means, all to hold; values are bound."""
+    by_status = [] if selection.statuses == _EVERY_STATUS else [_has_status(selection.statuses)]
+    return [*by_status, *_other_conditions(selection)]
+
+
+def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
+    """The selection as parts that exclude each other, each with its own conditions.
+
+    A part has one stored status, so that an index on it can give its orders sorted: no database
+    merges the parts of an index by itself.
+    """
+    if selection.statuses == _EVERY_STATUS or UNKNOWN in selection.statuses:
+        return [conditions(selection)]
+    others = _other_conditions(selection)
+    waiting = orders.c.waiting_for_user
+    names = [name for status in STATUSES if status in selection.statuses for name in status.stored]
+    parts: list[list[ColumnElement[bool]]] = [
+        [orders.c.status == name, not_(waiting), *others] for name in names
+    ]
+    if WAITING_USER in selection.statuses:
+        parts.append([waiting, *others])
+    return parts or [conditions(selection)]
+
+
+def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool] | None] = [
         _matches_any(orders.c.owner, selection.users) if selection.users else None,
-        _has_status(selection.statuses) if selection.statuses != _EVERY_STATUS else None,
         _matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
         orders.c.creation_date >= selection.since if selection.since else None,
         orders.c.creation_date < selection.until if selection.until else None,

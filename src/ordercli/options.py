@@ -21,7 +21,7 @@ from ordercli.errors import UsageError
 from ordercli.formats import TABLE, format_named
 from ordercli.status import STATUS_NAMES, chosen
 from ordercli.text import require_text
-from ordercli.times import check_time_zone, parse_duration, parse_moment
+from ordercli.times import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from ordercli.console import Console
@@ -96,7 +96,6 @@ class SelectionOptions:
         """
         from ordercli.filters import Selection  # noqa: PLC0415 - slow to import
 
-        check_time_zone()
         within = parse_duration(self.expires_within) if self.expires_within is not None else None
         return Selection(
             users=tuple(require_text(user, "--user") for user in self.user or ()),
@@ -125,7 +124,10 @@ FormatOption = Annotated[
     ),
 ]  # fmt: skip
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", min=0, metavar="N", help="At most N; 50 on a terminal.")
+    int | None,
+    typer.Option(
+        "--limit", min=0, max=_LARGEST_ID, metavar="N", help="At most N; 50 on a terminal."
+    ),
 ]
 EverythingOption = Annotated[bool, typer.Option("--all", help="No limit.")]
 HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]

@@ -9,18 +9,21 @@ from sqlalchemy import select
 
 from ordercli.columns import COLUMNS, STORED_STATUS
 from ordercli.errors import PartialError, nearest
+from ordercli.expressions import among
 from ordercli.filters import Selection
 from ordercli.history import history_of
 from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, count_orders, order_rows
 from ordercli.schema import history_is_readable
+from ordercli.status import displayed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ordercli.database import Database
+    from ordercli.status import Status
     from ordercli.values import Row
 
 _ROWS_AT_A_TIME = 1000
@@ -80,6 +83,17 @@ def get(database: Database, order_id: int) -> OrderDetail:
             _datasets(connection, order_id),
             history_of(connection, order_id) if history_is_readable(connection) else None,
         )
+
+
+def statuses_of(database: Database, ids: Sequence[int]) -> dict[int, Status]:
+    """The displayed status of each of these orders that there is."""
+    wanted = select(orders.c.id, orders.c.status, orders.c.waiting_for_user)
+    with database.reading() as connection:
+        rows = connection.execute(wanted.where(among(orders.c.id, ids)))
+        return {
+            order_id: displayed(stored, waiting_for_user=waiting)
+            for order_id, stored, waiting in rows
+        }
 
 
 def user_like(database: Database, user: str) -> str | None:

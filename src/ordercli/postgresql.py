@@ -27,7 +27,7 @@ def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
     and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
     driver's own errors pass through.
     """
-    driver = _driver()
+    driver = require_driver()
     parameters = _parameters(location)
     if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
         parameters["connect_timeout"] = _CONNECT_SECONDS
@@ -60,7 +60,8 @@ def secrets_in(location: str) -> list[str]:
     return [secret for raw in found for secret in {raw, unquote(raw)} if secret]
 
 
-def _driver() -> Any:
+def require_driver() -> Any:
+    """The driver; raises DatabaseError where it is not installed."""
     try:
         import psycopg  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select, union_all
 
 from ordercli.expressions import ExactInteger, exact_sum, moment_text
-from ordercli.filters import Selection, conditions
+from ordercli.filters import branches, conditions
 from ordercli.models import dataset_tasks, orders
 from ordercli.status import STATUSES, UNKNOWN, WAITING_USER
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.columns import Column, SortKey
+    from ordercli.filters import Selection
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class _Source:
 
     def __init__(self, order: FromClause, totals: FromClause | None = None) -> None:
         self.order = order
-        self.totals = order if totals is None else totals
+        self.totals = totals
 
     def moment(self, name: str) -> ColumnElement[Any]:
         return moment_text(self.order.c[name])
@@ -48,26 +49,44 @@ class _Source:
         return case((self.order.c.waiting_for_user, WAITING_USER.name), else_=settled)
 
     def total(self, name: str) -> ColumnElement[Any]:
+        if self.totals is None:
+            raise LookupError(f"no totals to take {name} from")
         return func.coalesce(self.totals.c[name], 0, type_=ExactInteger())
+
+    def joined(self) -> FromClause:
+        """The orders with their totals, if there are any."""
+        if self.totals is None:
+            return self.order
+        return self.order.outerjoin(self.totals, self.totals.c.order_id == self.order.c.id)
 
 
 def order_rows(query: OrderQuery) -> Select[Any]:
     """The orders of the query, one row each, a label per column key, holding machine values."""
     sorted_by_total = bool(_total_names(key.column for key in query.sort))
     totals = _total_names((*query.columns, *(key.column for key in query.sort)))
-    if not totals:
-        source = _Source(orders)
-        found = select(*_labelled(query.columns, source)).where(*conditions(query.selection))
-        return _limited(_sorted(found, source, query.sort), query.limit)
-    if query.selection.everything and (query.limit is None or sorted_by_total):
-        source = _Source(orders, _totals(totals))
-        return _limited(_sorted(_joined(source, query), source, query.sort), query.limit)
-    page = select(*orders.c).where(*conditions(query.selection))
-    if not sorted_by_total:
-        page = _limited(_sorted(page, _Source(orders), query.sort), query.limit)
-    chosen = page.cte("page").prefix_with("MATERIALIZED")
-    source = _Source(chosen, _totals(totals, chosen))
-    return _limited(_sorted(_joined(source, query), source, query.sort), query.limit)
+    where = conditions(query.selection)
+    if (query.limit is None or sorted_by_total) and not (where and totals):
+        source = _Source(orders, _totals(totals) if totals else None)
+    else:
+        chosen = select(*orders.c).where(*where) if sorted_by_total else _page(query)
+        page = chosen.cte("page").prefix_with("MATERIALIZED")
+        source, where = _Source(page, _totals(totals, page) if totals else None), []
+    rows = select(*_labelled(query.columns, source)).select_from(source.joined()).where(*where)
+    return _limited(_sorted(rows, source, query.sort), query.limit)
+
+
+def _page(query: OrderQuery) -> Select[Any]:
+    """The orders themselves, sorted and limited: each part of the selection, then all together."""
+    parts = branches(query.selection) if query.limit is not None else [conditions(query.selection)]
+    source = _Source(orders)
+    pages = [
+        _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)
+        for part in parts
+    ]
+    if len(pages) == 1:
+        return pages[0]
+    together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
+    return _limited(_sorted(select(together), _Source(together), query.sort), query.limit)
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -86,11 +105,6 @@ def _totals(names: Sequence[str], within: FromClause | None = None) -> FromClaus
     if within is not None:
         sums = sums.where(task.order_id.in_(select(within.c.id)))
     return sums.group_by(task.order_id).subquery("totals")
-
-
-def _joined(source: _Source, query: OrderQuery) -> Select[Any]:
-    both = source.order.outerjoin(source.totals, source.totals.c.order_id == source.order.c.id)
-    return select(*_labelled(query.columns, source)).select_from(both)
 
 
 def _labelled(columns: Iterable[Column], source: _Source) -> list[ColumnElement[Any]]:

@@ -6,10 +6,13 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import FileError, UsageError, unknown_name
 from ordercli.text import require_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _LONGEST_ACTOR = 200
 _PROFILE_KEYS = ("database", "service", "project", "user")
@@ -86,7 +89,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - as above
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if required:
             raise UsageError(
@@ -97,6 +100,14 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise FileError(f"can't read {path}: {error.strerror}", "check its rights") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}", "correct it") from None
+    _check_keys(found, ("default_profile", "profiles"), str(path))
+    return found
+
+
+def _check_keys(keys: Iterable[str], known: Sequence[str], place: str) -> None:
+    for key in keys:
+        if key not in known:
+            raise unknown_name(f"key in {place} named", key, known)
 
 
 def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, str]:
@@ -112,9 +123,7 @@ def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, 
         isinstance(value, str) for value in profile.values()
     ):
         raise UsageError(f"{path}: profile '{name}' must hold texts only", "correct it")
-    for key in profile:
-        if key not in _PROFILE_KEYS:
-            raise unknown_name(f"key in profile '{name}' of {path} named", key, _PROFILE_KEYS)
+    _check_keys(profile, _PROFILE_KEYS, f"profile '{name}' of {path}")
     if not profile.get("database"):
         raise UsageError(f"{path}: profile '{name}' names no database", 'add database = "..."')
     return profile

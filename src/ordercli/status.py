@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Status:
-    """One displayed status: the stored names it stands for, its meaning, and how it looks."""
+    """One displayed status: the stored names it stands for, its meaning, and how it looks.
+
+    ``leads_to`` names the statuses that an order which has ended can still get to.
+    """
 
     name: str
     stored: tuple[str, ...]
     meaning: str
     colour: str
     aliases: tuple[str, ...] = ()
+    leads_to: tuple[str, ...] | None = None
+
+    def can_become(self, wanted: Iterable[Status]) -> bool:
+        """Whether an order may still get to one of these by itself: it has not ended elsewhere."""
+        return self.leads_to is None or any(status.name in self.leads_to for status in wanted)
 
 
 WAITING_USER = Status(
@@ -32,21 +40,29 @@ WAITING_USER = Status(
 )  # fmt: skip
 UNKNOWN = Status("unknown", (), "a status that this version of ordercli does not know", "default")
 
+_AFTER_THE_END = ("expired", "removed")
+
 STATUSES = (
     WAITING_USER,
-    Status("done", ("DONE",), "delivered and downloaded", "green"),
+    Status("done", ("DONE",), "delivered and downloaded", "green", leads_to=_AFTER_THE_END),
     Status("pending", ("PENDING",), "waits to be processed; no job exists yet", "cyan"),
     Status("running", ("RUNNING",), "being processed", "blue"),
     Status("pause", ("PAUSED",), "paused by an administrator or its user", "yellow", ("paused",)),
-    Status("expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black"),
-    Status("failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("error",)),
+    Status(
+        "expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black",
+        leads_to=("removed",),
+    ),
+    Status(
+        "failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("error",),
+        leads_to=_AFTER_THE_END,
+    ),
     Status(
         "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bright_yellow",
-        ("done with warning",),
+        ("done with warning",), leads_to=_AFTER_THE_END,
     ),
     Status(
         "removed", ("DELETED", "REMOVED"), "cancelled: its files are withdrawn", "bright_black",
-        ("deleted", "cancelled", "canceled"),
+        ("deleted", "cancelled", "canceled"), leads_to=(),
     ),
     UNKNOWN,
 )  # fmt: skip

@@ -24,7 +24,7 @@ from ordercli.options import (
 )
 from ordercli.status import TRANSITIONS
 from ordercli.text import require_text
-from ordercli.times import check_time_zone, parse_moment
+from ordercli.times import parse_moment
 
 _ACTIONS = tuple(transition.action for transition in TRANSITIONS)
 
@@ -58,7 +58,6 @@ def show_history(
     console = Console.of_process()
     if action is not None and action.lower() not in _ACTIONS:
         raise unknown_name("action", action, _ACTIONS)
-    check_time_zone()
     chosen = chosen_format(style, console)
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(chosen, fields, settings.now(), header=not no_header, utc=utc)

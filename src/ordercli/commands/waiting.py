@@ -1,0 +1,107 @@
+"""``ordercli wait``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.console import Console, note
+from ordercli.errors import ExitCode, TransientError, UsageError
+from ordercli.options import DatabaseOptions, parse_ids, with_option_groups
+from ordercli.status import chosen
+from ordercli.times import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ordercli.database import Database
+    from ordercli.status import Status
+
+
+@with_option_groups
+def wait(
+    where: DatabaseOptions,
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="Ids of orders; - reads them from stdin.")
+    ],
+    wanted: Annotated[
+        list[str],
+        typer.Option("--for", metavar="S", help="Statuses to wait for, as in done,failed."),
+    ],
+    timeout: Annotated[
+        str | None, typer.Option(metavar="D", help="Give up after this time: 90s, 1h.")
+    ] = None,
+    interval: Annotated[str, typer.Option(metavar="D", help="Time between two looks.")] = "5s",
+) -> None:
+    """Wait until each order has one of the statuses.
+
+    Example: ordercli wait 12 15 --for done,warning --timeout 1h
+    """
+    console = Console.of_process()
+    pause = parse_duration(interval).total_seconds()
+    if pause <= 0:
+        raise UsageError("--interval must be longer than nothing", "give one such as 5s")
+    patience = None if timeout is None else parse_duration(timeout).total_seconds()
+    watch = _Watch(parse_ids(ids), chosen(wanted), console)
+    deadline = None if patience is None else time.monotonic() + patience
+    database = where.open()
+    watch.look(database, at_start=True)
+    while watch.pending:
+        left = pause if deadline is None else min(pause, deadline - time.monotonic())
+        if left <= 0:
+            watch.give_up(f"did not get there in {timeout}")
+            break
+        time.sleep(left)
+        watch.look(database)
+    if watch.failed:
+        raise typer.Exit(ExitCode.PARTIAL)
+
+
+class _Watch:
+    """The orders that are waited for; each is told about once, when it is decided."""
+
+    def __init__(self, ids: Iterable[int], wanted: frozenset[Status], console: Console) -> None:
+        self.pending: dict[int, str | None] = dict.fromkeys(ids)
+        self.failed = False
+        self._wanted = wanted
+        self._console = console
+        self._lost = False
+
+    def look(self, database: Database, *, at_start: bool = False) -> None:
+        """Look at the pending orders once; after the start, a lost database is waited for."""
+        from ordercli.orders import statuses_of
+
+        try:
+            statuses = statuses_of(database, tuple(self.pending))
+        except TransientError as error:
+            if at_start:
+                raise
+            if not self._lost:
+                note(f"ordercli: {error.what}; waiting for it to come back")
+            self._lost = True
+            return
+        self._lost = False
+        for order_id in list(self.pending):
+            self._decide(order_id, statuses.get(order_id))
+
+    def give_up(self, why: str) -> None:
+        """Name every order that is still pending."""
+        for order_id, status in self.pending.items():
+            note(f"ordercli: order {order_id} {why}" + (f", it is {status}" if status else ""))
+        self.failed = True
+
+    def _decide(self, order_id: int, status: Status | None) -> None:
+        if status is not None and status in self._wanted:
+            self._console.write([f"{order_id} {status.name}\n"])
+        elif status is None:
+            note(f"ordercli: no order {order_id}")
+            self.failed = True
+        elif not status.can_become(self._wanted):
+            note(f"ordercli: order {order_id} is {status.name} and can't get there any more")
+            self.failed = True
+        else:
+            self.pending[order_id] = status.name
+            return
+        del self.pending[order_id]

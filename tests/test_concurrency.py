@@ -1,0 +1,808 @@
+"""Changes while others write, while locks are held, and when a process or a server goes away."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import multiprocessing
+import socket
+import sqlite3
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+from random import Random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import delete, insert, select, text, update
+
+from ordercli import settings
+from ordercli.changes import Change, Plan, applied
+from ordercli.database import Database
+from ordercli.errors import DatabaseError
+from ordercli.models import events, orders
+from ordercli.status import PAUSE
+from program import command, environment, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+SEED = 20171008
+PROCESSES = 8
+BULK = 2000
+KILLS = 25
+"""On each of the two databases."""
+
+
+def fill(database: Database, number: int, status: str = "PENDING") -> None:
+    """Orders 1 to ``number``, all of one status, and no history."""
+    now = settings.now()
+    with database.writing() as connection:
+        connection.execute(delete(events))
+        connection.execute(delete(orders))
+        connection.execute(
+            insert(orders),
+            [
+                {"id": order_id, "owner": "many@cnes.fr", "label": f"order {order_id}",
+                 "creation_date": now, "percent_complete": 0, "files_in_error": 0,
+                 "status": status, "status_date": now, "waiting_for_user": False}
+                for order_id in range(1, number + 1)
+            ],
+        )  # fmt: skip
+
+
+def states(database: Database) -> dict[int, tuple[str, int]]:
+    """The stored status of each order and the number of its events, at one moment."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT t_order.id, status, count(ordercli_event.id) FROM t_order"
+                " LEFT JOIN ordercli_event ON order_id = t_order.id GROUP BY t_order.id, status"
+            )
+        )
+        return {order_id: (status, number) for order_id, status, number in rows}
+
+
+@contextmanager
+def locked(database: Database, order_id: int = 1) -> Iterator[Connection]:
+    """Another session that has changed an order and not committed yet."""
+    with database.writing() as connection:
+        connection.execute(
+            update(orders).where(orders.c.id == order_id).values(label="locked by another")
+        )
+        yield connection
+
+
+@contextmanager
+def in_background(work: Callable[[], None]) -> Iterator[None]:
+    """The work is done meanwhile, and has to succeed."""
+    failures: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def waits_for_a_lock(database: Database, timeout: float = 20) -> int:
+    """The process number of a session of the program's that waits for a row, once there is one."""
+    query = text(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'ordercli'"
+        " AND datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        with database.reading() as connection:
+            found = connection.execute(query).scalar()
+        if found is not None:
+            return int(found)
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits that are as many as ever and much shorter."""
+    monkeypatch.setattr("ordercli.postgresql._LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.changes._PAUSES_SECONDS", (0.01, 0.02, 0.04))
+
+
+# Many processes at once.
+
+SERVICE = """
+import random, sys, threading
+from sqlalchemy import text
+from ordercli.database import Database
+from ordercli.errors import TransientError
+
+stopped = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
+chance = random.Random(int(sys.argv[2]))
+finish = text(
+    "UPDATE t_order SET status = 'DONE' WHERE status = 'RUNNING'"
+    " AND id BETWEEN :first AND :first + 4 RETURNING id"
+)
+with Database(sys.argv[1]).writing_often() as begin:
+    print("ready", flush=True)
+    while not stopped.wait(0.002):
+        try:
+            with begin() as connection:
+                finished = connection.execute(
+                    finish, {"first": chance.randrange(1, int(sys.argv[3]) + 1)}
+                ).scalars().all()
+        except TransientError:
+            continue
+        for order_id in finished:
+            print(order_id)
+"""
+"""Plays the service: it finishes running orders, a few at a time, and prints which."""
+
+
+@contextmanager
+def service(database: Database, orders_there: int) -> Iterator[list[int]]:
+    """The service at work; the list gets the orders that it finished, at the end."""
+    finished: list[int] = []
+    arguments = [sys.executable, "-c", SERVICE, database.location, str(SEED), str(orders_there)]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield finished
+        finally:
+            stdout, _ = process.communicate("", timeout=60)
+        assert process.returncode == 0
+        finished += [int(line) for line in stdout.split()]
+
+
+def unread(stream: Any) -> int:
+    """How many bytes of a pipe its reader has not taken yet."""
+    answer = fcntl.ioctl(stream.fileno(), termios.FIONREAD, b"\0" * 4)
+    number: int = struct.unpack("i", answer)[0]
+    return number
+
+
+def pause_at_once(database: Database, ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Eight processes pause the same orders, all from one moment; exit code, stdout, stderr."""
+    processes = [
+        subprocess.Popen(
+            command("pause", "-", "-f", "json", "--reason", "all at once"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(database, {"ORDERCLI_ACTOR": f"process {number}"}), text=True,
+        )
+        for number in range(PROCESSES)
+    ]  # fmt: skip
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n".join(map(str, ids)))
+        process.stdin.flush()
+    # Each has read its ids and waits for their end: they begin together.
+    while any(process.poll() is None and unread(process.stdin) for process in processes):
+        time.sleep(0.01)
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+    ended = []
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with process.stdout, process.stderr:
+            ended.append((process.stdout.read(), process.stderr.read()))
+        process.wait(60)
+    return [(process.returncode, *texts) for process, texts in zip(processes, ended, strict=True)]
+
+
+def test_eight_processes_pause_the_same_orders(database: Database) -> None:
+    fill(database, BULK)
+    ended = pause_at_once(database, range(1, BULK + 1))
+    assert [(code, stderr) for code, _, stderr in ended] == [(0, "")] * PROCESSES
+    changed: Counter[int] = Counter()
+    for _, stdout, _ in ended:
+        results = json.loads(stdout)
+        assert [each["id"] for each in results] == list(range(1, BULK + 1))
+        assert {each["outcome"] for each in results} <= {"changed", "already"}
+        changed.update(each["id"] for each in results if each["outcome"] == "changed")
+    assert changed == Counter(range(1, BULK + 1))
+    assert set(states(database).values()) == {("PAUSED", 1)}
+
+
+def test_a_service_finishes_orders_that_eight_processes_pause(database: Database) -> None:
+    fill(database, BULK, "RUNNING")
+    with service(database, BULK) as finished:
+        ended = pause_at_once(database, range(BULK, 0, -1))
+    assert finished
+    assert len(finished) == len(set(finished))
+    found = states(database)
+    assert Counter(found.values()) == {("PAUSED", 1): BULK - len(finished),
+                                       ("DONE", 0): len(finished)}  # fmt: skip
+    assert sorted(finished) == sorted(each for each in found if found[each][0] == "DONE")
+    changed: Counter[int] = Counter()
+    for code, stdout, stderr in ended:
+        results = json.loads(stdout)
+        refused = [each["id"] for each in results if each["outcome"] == "refused"]
+        changed.update(each["id"] for each in results if each["outcome"] == "changed")
+        assert code == (3 if refused else 0), stderr
+        assert stderr.splitlines() == [
+            f"ordercli: order {order_id} is done, it can't be paused" for order_id in refused
+        ]
+        assert set(refused) <= set(finished)
+    assert changed == Counter(each for each in found if found[each][0] == "PAUSED")
+
+
+def test_writers_that_change_different_things_at_once(database: Database) -> None:
+    """One pauses what the other resumes; every event follows from the one before it."""
+    fill(database, 400)
+    processes = [
+        subprocess.Popen(
+            command(action, *range(1, 401), "-q"), env=environment(database),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for action in ("pause", "resume", "pause", "resume")
+    ]  # fmt: skip
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode in (0, 3)
+    last: dict[int, str] = dict.fromkeys(range(1, 401), "PENDING")
+    columns = events.c["order_id", "from_status", "to_status"]
+    with database.reading() as connection:
+        rows = connection.execute(select(*columns).order_by(events.c.id)).all()
+    for order_id, before, after in rows:
+        assert before == last[order_id]
+        last[order_id] = after
+    assert {order_id: state[0] for order_id, state in states(database).items()} == last
+
+
+# Killed in the middle.
+
+
+@pytest.fixture(scope="session")
+def processes() -> Any:
+    """Makes processes that start at once, the program being loaded in their parent."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["program", "ordercli.app", "ordercli.changes", "psycopg",
+                                    "ordercli.render", "typer.testing"])  # fmt: skip
+    return context
+
+
+def test_killed_at_random_moments(database: Database, dialect: str, processes: Any) -> None:
+    number = 3000
+    chance = Random(f"{SEED} {dialect}")
+    arguments = ("pause", "-u", "many*", "--yes", "-q")
+
+    def started() -> Any:
+        process = processes.Process(
+            target=run, args=arguments, kwargs={"database": database.location}
+        )
+        process.start()
+        return process
+
+    fill(database, number)
+    started().join()  # the first is slow: it starts their parent
+    fill(database, number)
+    begun = time.monotonic()
+    whole = started()
+    whole.join()
+    longest = time.monotonic() - begun
+    assert whole.exitcode == 0
+    inside = 0
+    for kill in range(KILLS):
+        fill(database, number)
+        process = started()
+        time.sleep(chance.uniform(0, longest))
+        process.kill()
+        process.join()
+        found = Counter(states(database).values())
+        assert set(found) <= {("PENDING", 0), ("PAUSED", 1)}, (SEED, kill)
+        inside += 0 < found["PAUSED", 1] < number
+        again = run(*arguments, database=database)
+        assert (again.exit_code, again.stderr) == (0, ""), (SEED, kill)
+        assert Counter(states(database).values()) == {("PAUSED", 1): number}, (SEED, kill)
+    assert inside >= KILLS // 5, "the moments missed the change"
+
+
+def test_a_writer_killed_while_it_writes_its_file_is_undone(sqlite_database: Database) -> None:
+    """It leaves a journal, which whoever comes next has to play back: readers too."""
+    fill(sqlite_database, 3000)
+    script = (
+        "import os, sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA cache_size = 1'); connection.execute('BEGIN IMMEDIATE')\n"
+        "connection.execute('UPDATE t_order SET status = ?, label = label || id', ['DONE'])\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    for words in (["list", "-q"], ["pause", "1"], ["history"], ["show", "1"], ["summary"]):
+        subprocess.run([sys.executable, "-c", script, str(sqlite_database.path)], check=False)
+        journal = sqlite_database.location + "-journal"
+        with open(journal, "rb") as stream:  # noqa: PTH123 - it is there, and is not empty
+            assert stream.read(8) == b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+        result = run(*words, database=sqlite_database)
+        assert (result.exit_code, result.stderr.count("can't")) == (0, 0), result.stderr
+        with sqlite3.connect(sqlite_database.location) as connection:
+            done = connection.execute("SELECT count(*) FROM t_order WHERE status = 'DONE'")
+            assert done.fetchone() == (0,)
+        connection.close()
+
+
+# Locks.
+
+
+def test_a_lock_held_for_a_second_is_waited_for(database: Database) -> None:
+    fill(database, 3)
+    taken = threading.Event()
+
+    def hold() -> None:
+        with locked(database, 2):
+            taken.set()
+            time.sleep(1)
+
+    with in_background(hold):
+        taken.wait()
+        begun = time.monotonic()
+        result = run("pause", 1, 2, 3, database=database)
+        assert time.monotonic() - begun > 0.5
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert set(states(database).values()) == {("PAUSED", 1)}
+
+
+def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(
+    database: Database, impatient: None
+) -> None:
+    fill(database, 3)
+    taken = threading.Event()
+
+    def hold() -> None:
+        with locked(database, 2):
+            taken.set()
+            time.sleep(0.25)
+
+    with in_background(hold):
+        taken.wait()
+        result = run("pause", 1, 2, 3, database=database)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert set(states(database).values()) == {("PAUSED", 1)}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(database: Database) -> None:
+    fill(database, 1200)
+    results = applied(
+        database,
+        Change(PAUSE, "tester", None, "one run", settings.now),
+        Plan(ids=range(1, 1201)),
+        lambda: False,
+    )
+    assert len(next(results)) == 500
+    with (
+        locked(database, 600),
+        pytest.raises(DatabaseError, match=r"500 of 1,200 orders done, the others unchanged"),
+    ):
+        next(results)
+    found = Counter(states(database).values())
+    assert found == {("PAUSED", 1): 500, ("PENDING", 0): 700}
+    with locked(database, 600):
+        result = run("pause", "-u", "many*", "--yes", database=database)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "busy" in result.stderr
+    assert "repeat the command, which is safe" in result.stderr
+    assert run("pause", "-u", "many*", "--yes", database=database).exit_code == 0
+    assert Counter(states(database).values()) == {("PAUSED", 1): 1200}
+
+
+def test_a_busy_database_is_read_all_the_same(database: Database) -> None:
+    fill(database, 3)
+    with locked(database, 1):
+        begun = time.monotonic()
+        assert run("list", "-q", database=database).exit_code == 0
+        assert run("pause", 1, "-n", database=database).exit_code == 0
+        assert time.monotonic() - begun < 2
+
+
+def test_a_change_waits_for_a_row_and_then_looks_again(database: Database) -> None:
+    """The order is finished while the change waits for it: it stays finished."""
+    fill(database, 3, "RUNNING")
+    taken = threading.Event()
+
+    def finish() -> None:
+        with locked(database, 2) as connection:
+            taken.set()
+            time.sleep(0.5)
+            connection.execute(update(orders).where(orders.c.id == 2).values(status="DONE"))
+
+    with in_background(finish):
+        taken.wait()
+        # The look comes before the other commits, the change after it.
+        result = run("pause", 1, 2, 3, database=database)
+    assert result.exit_code == 3
+    assert result.stderr == "ordercli: order 2 is done, it can't be paused\n"
+    assert states(database) == {1: ("PAUSED", 1), 2: ("DONE", 0), 3: ("PAUSED", 1)}
+
+
+def test_waits_for_locks_are_short(postgresql_database: Database) -> None:
+    """So that a service never queues for long behind a change that itself waits."""
+    with postgresql_database.writing() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "3s"
+
+
+def test_a_deadlock_is_tried_again(postgresql_database: Database) -> None:
+    database = postgresql_database
+    fill(database, 2)
+    taken = threading.Event()
+
+    def oppose() -> None:
+        """Lock the same two orders in the other direction."""
+        with locked(database, 2) as connection:
+            taken.set()
+            waits_for_a_lock(database)
+            connection.execute(text("SET lock_timeout = '20s'; SET deadlock_timeout = '20s'"))
+            connection.execute(update(orders).where(orders.c.id == 1).values(label="mine too"))
+
+    with in_background(oppose):
+        taken.wait()
+        result = run("pause", 1, 2, database=database)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert states(database) == {1: ("PAUSED", 1), 2: ("PAUSED", 1)}
+    counted = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    with database.reading() as connection:
+        assert connection.execute(counted).scalar() == 1
+
+
+@pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+def test_a_serialization_failure_is_tried_again(
+    postgresql_database: Database, isolation: str
+) -> None:
+    """A site may have made another isolation level the default of its database."""
+    database = postgresql_database
+    fill(database, 2, "RUNNING")
+    name = str(conninfo_to_dict(database.location)["dbname"])
+    with database.writing() as connection:
+        connection.execute(
+            text(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation TO '{isolation}'")
+        )
+    taken = threading.Event()
+
+    def finish() -> None:
+        with locked(database, 2) as connection:
+            taken.set()
+            waits_for_a_lock(database)
+            connection.execute(update(orders).where(orders.c.id == 2).values(status="DONE"))
+
+    with in_background(finish):
+        taken.wait()
+        result = run("pause", 1, 2, database=database)
+    assert result.exit_code == 3
+    assert result.stderr == "ordercli: order 2 is done, it can't be paused\n"
+    assert states(database) == {1: ("PAUSED", 1), 2: ("DONE", 0)}
+
+
+# A server that goes away.
+
+
+def test_a_session_that_is_ended_in_the_middle(postgresql_database: Database) -> None:
+    database = postgresql_database
+    fill(database, 1200)
+
+    def end() -> None:
+        with locked(database, 700) as connection:
+            taken.set()
+            process = waits_for_a_lock(database)
+            connection.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+
+    taken = threading.Event()
+    with in_background(end):
+        taken.wait()
+        result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert {each["outcome"] for each in json.loads(result.stdout)} == {"changed"}
+    assert Counter(states(database).values()) == {("PAUSED", 1): 1200}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) -> None:
+    database = postgresql_database
+    fill(database, 1200)
+    ended: list[int] = []
+
+    def end() -> None:
+        with locked(database, 700) as connection:
+            taken.set()
+            while len(ended) < 4:
+                process = waits_for_a_lock(database)
+                if process not in ended:
+                    connection.execute(
+                        text("SELECT pg_terminate_backend(:process)"), {"process": process}
+                    )
+                    ended.append(process)
+
+    taken = threading.Event()
+    with in_background(end), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ordercli.postgresql._LOCK_SECONDS", 10)
+        taken.wait()
+        result = run("pause", "-u", "many*", "--yes", "-q", database=database)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert "500 of 1,200 orders done, orders 501 to 1000 are unknown" in result.stderr
+    assert "repeat the command, which is safe" in result.stderr
+    assert Counter(states(database).values()) == {("PAUSED", 1): 500, ("PENDING", 0): 700}
+    assert run("pause", "-u", "many*", "--yes", "-q", database=database).exit_code == 0
+    assert Counter(states(database).values()) == {("PAUSED", 1): 1200}
+
+
+class Cable:
+    """Between the program and its server; it is cut once, at a chosen request.
+
+    ``number`` counts the requests of the connections that change orders, from 1; ``delivered``
+    means that the server gets the last one and answers it, and only the answer is lost, after
+    ``meanwhile``. With ``for_good``, nobody gets through any more.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        cut: Callable[[int, bytes], bool],
+        *,
+        delivered: bool,
+        meanwhile: Callable[[], object] = lambda: None,
+        for_good: bool = False,
+    ) -> None:
+        self._parameters = conninfo_to_dict(database.location)
+        self._cut = cut
+        self._delivered = delivered
+        self._meanwhile = meanwhile
+        self._for_good = for_good
+        self.requests = 0
+        self.was_cut = False
+        self._connections = 0
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def location(self) -> str:
+        """The URL of the database at this end of the cable."""
+        name, user, password = (
+            quote(str(self._parameters[key]), safe="") for key in ("dbname", "user", "password")
+        )
+        port = self._listener.getsockname()[1]
+        plain = "sslmode=disable&gssencmode=disable"
+        return f"postgresql://{user}:{password}@127.0.0.1:{port}/{name}?{plain}"
+
+    def __enter__(self) -> Cable:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _start(self, work: Callable[..., None], *arguments: Any) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near = self._listener.accept()[0]
+                host, port = str(self._parameters["host"]), int(self._parameters["port"])
+                self._connections += 1
+                far = socket.create_connection((host, port))
+                answered = threading.Event()
+                silent = threading.Event()
+                changing = self._connections > 1  # the first one only reads
+                self._start(self._forward, near, far, changing, silent, answered)
+                self._start(self._answer, near, far, silent, answered)
+
+    def _forward(
+        self,
+        near: socket.socket,
+        far: socket.socket,
+        changing: bool,
+        silent: threading.Event,
+        answered: threading.Event,
+    ) -> None:
+        with suppress(OSError), near, far:
+            first = True
+            while message := _message(near, typed=not first):
+                if changing and not first and message[:1] in (b"Q", b"S"):
+                    self.requests += 1
+                    if not self.was_cut and self._cut(self.requests, message):
+                        self.was_cut = True
+                        if self._for_good:
+                            self._close()
+                        if self._delivered:
+                            silent.set()
+                            far.sendall(message)
+                            answered.wait(10)
+                            self._meanwhile()
+                        break
+                far.sendall(message)
+                first = False
+            for side in (near, far):
+                with suppress(OSError):
+                    side.shutdown(socket.SHUT_RDWR)
+
+    def _answer(
+        self,
+        near: socket.socket,
+        far: socket.socket,
+        silent: threading.Event,
+        answered: threading.Event,
+    ) -> None:
+        with suppress(OSError):
+            while data := far.recv(65536):
+                if silent.is_set():
+                    if data[-6:-1] == b"Z\0\0\0\x05":  # ready for the next request
+                        answered.set()
+                else:
+                    near.sendall(data)
+        with suppress(OSError):
+            near.shutdown(socket.SHUT_RDWR)
+
+
+def _message(stream: socket.socket, *, typed: bool) -> bytes:
+    """The next message of the client's side of the protocol; empty at the end."""
+    head = _exactly(stream, 5 if typed else 4)
+    if not head:
+        return b""
+    (length,) = struct.unpack("!i", head[-4:])
+    return head + _exactly(stream, length - 4)
+
+
+def _exactly(stream: socket.socket, length: int) -> bytes:
+    gathered = b""
+    while len(gathered) < length:
+        more = stream.recv(length - len(gathered))
+        if not more:
+            return b""
+        gathered += more
+    return gathered
+
+
+class CommitOf:
+    """Tells the commit of a batch, 1 and up; the first commit of a connection is its setting up."""
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self._changed = False
+        self._committed = 0
+
+    def __call__(self, _: int, message: bytes) -> bool:
+        if b"ordercli_event" in message or b"t_order" in message:
+            self._changed = True
+        if self._changed and b"COMMIT" in message.upper():
+            self._committed += 1
+            self._changed = False
+            return self._committed == self._batch
+        return False
+
+
+@pytest.mark.usefixtures("impatient")
+def test_cut_at_every_message(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is lost, nothing false is reported."""
+    database = postgresql_database
+    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    ids = [1, 2, 3]
+    fill(database, 3)
+    with Cable(database, lambda _number, _message: False, delivered=False) as cable:
+        assert run("pause", *ids, database=cable.location).exit_code == 0
+    requests = cable.requests
+    assert 15 < requests < 60
+    for delivered in (False, True):
+        for number in range(1, requests + 1):
+            fill(database, 3)
+            with Cable(
+                database, lambda count, _, cut=number: count == cut, delivered=delivered
+            ) as cable:
+                result = run("pause", *ids, "-f", "json", database=cable.location)
+            case = (number, delivered, result)
+            assert cable.was_cut, case
+            assert set(states(database).values()) == {("PAUSED", 1)}, case
+            assert (result.exit_code, result.stderr) == (0, ""), case
+            outcomes = {each["id"]: each["outcome"] for each in json.loads(result.stdout)}
+            assert outcomes == dict.fromkeys(ids, "changed"), case
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("delivered", [False, True])
+def test_cut_at_a_commit_for_good(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch, delivered: bool
+) -> None:
+    """Nobody can tell what happened: that is what is said."""
+    database = postgresql_database
+    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    fill(database, 5)
+    with Cable(database, CommitOf(2), delivered=delivered, for_good=True) as cable:
+        result = run("pause", *range(1, 6), database=cable.location)
+    assert cable.was_cut
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "2 of 5 orders done, orders 3 to 4 are unknown" in result.stderr
+    assert "repeat the command, which is safe" in result.stderr
+    found = Counter(states(database).values())
+    assert found == {("PAUSED", 1): 4 if delivered else 2, ("PENDING", 0): 1 if delivered else 3}
+    assert run("pause", *range(1, 6), database=database).exit_code == 0
+    assert Counter(states(database).values()) == {("PAUSED", 1): 5}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lost_answer_does_not_change_what_the_status_was(postgresql_database: Database) -> None:
+    database = postgresql_database
+    fill(database, 1, "RUNNING")
+    with Cable(database, CommitOf(1), delivered=True) as cable:
+        result = run("pause", 1, database=cable.location)
+    assert cable.was_cut
+    assert (result.exit_code, result.stdout) == (0, "1 paused (was running)\n")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_after_a_lost_answer_nothing_is_changed_a_second_time(
+    postgresql_database: Database,
+) -> None:
+    """Somebody resumes the order before the program gets to ask what happened."""
+    database = postgresql_database
+    fill(database, 2, "RUNNING")
+
+    def resume() -> None:
+        with database.writing() as connection:
+            connection.execute(update(orders).where(orders.c.id == 1).values(status="RUNNING"))
+
+    with Cable(database, CommitOf(1), delivered=True, meanwhile=resume) as cable:
+        result = run("pause", 1, 2, database=cable.location)
+    assert cable.was_cut
+    assert result.exit_code == 0
+    assert states(database) == {1: ("RUNNING", 1), 2: ("PAUSED", 1)}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lost_answer_and_then_a_lock_are_unknown(postgresql_database: Database) -> None:
+    """The orders are changed, and the program never gets to see it: they aren't "unchanged"."""
+    database = postgresql_database
+    fill(database, 2)
+    locks: list[Any] = []
+
+    def lock() -> None:
+        locks.append(locked(database, 1))
+        locks[0].__enter__()
+
+    with Cable(database, CommitOf(1), delivered=True, meanwhile=lock) as cable:
+        result = run("pause", 1, 2, database=cable.location)
+    locks[0].__exit__(None, None, None)
+    assert cable.was_cut
+    assert set(states(database).values()) == {("PAUSED", 1)}
+    assert result.exit_code == 1
+    assert "unknown" in result.stderr
+    assert "unchanged" not in result.stderr
+
+
+def test_a_server_that_is_gone_before_any_change(postgresql_database: Database) -> None:
+    fill(postgresql_database, 2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    result = run("pause", 1, 2, database=f"postgresql://nobody@127.0.0.1:{port}/none")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert set(states(postgresql_database).values()) == {("PENDING", 0)}
