@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from ordercli import __version__
@@ -21,6 +21,30 @@ from ordercli.times import check_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class Command(TyperCommand):
+    """A command whose help shows arguments the way they are typed, without their Python types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What the usage line shows after the command."""
+        return [str(self.options_metavar), *(name for name, _ in self._arguments())]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and the options."""
+        options = [
+            each.get_help_record(ctx)
+            for each in self.get_params(ctx)
+            if not isinstance(each, TyperArgument)
+        ]
+        for title, lines in (("Arguments", self._arguments()), ("Options", options)):
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines)
+
+    def _arguments(self) -> list[tuple[str, str]]:
+        arguments = [each for each in self.params if isinstance(each, TyperArgument)]
+        return [(each.display_name_raw, each.help or "") for each in arguments]
 
 
 class Commands(TyperGroup):
@@ -74,30 +98,32 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("list")(listing.list_orders)
-app.command("show")(show.show_order)
-app.command("summary")(summary.summarise)
-app.command("history")(history.show_history)
+app.command("list", cls=Command)(listing.list_orders)
+app.command("show", cls=Command)(show.show_order)
+app.command("summary", cls=Command)(summary.summarise)
+app.command("history", cls=Command)(history.show_history)
 for transition in TRANSITIONS:
-    app.command(transition.action, help=_change_help(transition))(change_command(transition))
-app.command("wait")(waiting.wait)
+    app.command(transition.action, cls=Command, help=_change_help(transition))(
+        change_command(transition)
+    )
+app.command("wait", cls=Command)(waiting.wait)
 database_app = typer.Typer(cls=Commands, help="Make, fill and check the database.")
-database_app.command("init")(database.initialise)
-database_app.command("load")(database.load)
-database_app.command("check")(database.check)
-database_app.command("grants")(database.print_grants)
+database_app.command("init", cls=Command)(database.initialise)
+database_app.command("load", cls=Command)(database.load)
+database_app.command("check", cls=Command)(database.check)
+database_app.command("grants", cls=Command)(database.print_grants)
 app.add_typer(database_app, name="db")
 
 
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the versions and exit.")] = False,
 ) -> None:
     """Watch and administer the data orders of a REGARDS project."""
     check_time_zone()
     if version:
-        typer.echo(f"ordercli {__version__}")
+        typer.echo(_versions())
         raise Exit(ExitCode.DONE)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -106,6 +132,18 @@ def root(
 def main() -> None:
     """Run the program."""
     app(prog_name="ordercli")
+
+
+def _versions() -> str:
+    """Our version, and those of the database drivers, which are not imported for it."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only for this
+    from sqlite3 import sqlite_version  # noqa: PLC0415 - as above
+
+    try:
+        driver = f"psycopg {version('psycopg')}"
+    except PackageNotFoundError:
+        driver = "no PostgreSQL driver"
+    return f"ordercli {__version__} (SQLite {sqlite_version}, {driver})"
 
 
 def _debug(words: Sequence[str]) -> bool:

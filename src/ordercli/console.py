@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
@@ -71,9 +73,34 @@ class Console:
         self.stdout.flush()
         _write_whole(self.stdout.buffer, text.encode(encoding, "backslashreplace"))
 
-    def note(self, message: str) -> None:
-        """Write one line for people to stderr."""
-        note(message)
+    @property
+    def redrawable(self) -> bool:
+        """Whether a whole screen can be drawn again and again."""
+        return self.terminal and os.environ.get("TERM", "dumb") != "dumb"
+
+    def is_too_long(self, text: str) -> bool:
+        """Whether the text has more lines than the window."""
+        return text.count("\n") >= shutil.get_terminal_size().lines
+
+
+def page(text: str, console: Console) -> None:
+    """Show text, already safe, in the user's pager (``PAGER``, else ``less``), as git does.
+
+    Without a pager, or where ``PAGER`` is empty or ``cat``, it is written to stdout.
+    """
+    command = os.environ.get("PAGER", "less")
+    if command.strip() in ("", "cat") or shutil.which(shlex.split(command)[0]) is None:
+        console.show(text)
+        return
+    environment = {"LESS": "FRX", "LV": "-c", **os.environ}
+    console.stdout.flush()
+    with (
+        subprocess.Popen(  # noqa: S602 - the user's own words, which a shell is to read
+            command, shell=True, stdin=subprocess.PIPE, env=environment
+        ) as pager,
+        suppress(BrokenPipeError),
+    ):
+        pager.communicate(text.encode(console.stdout.encoding or "utf-8", "backslashreplace"))
 
 
 @contextmanager

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
-    """The exit codes that scripts rely on."""
+    """The exit codes that scripts rely on, each with the meaning that README and manual give."""
 
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    PARTIAL = 3
-    INTERRUPTED = 130
-    READER_GONE = 141
+    meaning: str
+
+    def __new__(cls, number: int, meaning: str = "") -> Self:
+        """A code with its meaning."""
+        code = int.__new__(cls, number)
+        code._value_ = number
+        code.meaning = meaning
+        return code
+
+    DONE = 0, "all done"
+    FAILED = 1, "the database or a file failed"
+    USAGE = (
+        2,
+        "the command line is wrong, or a confirmation was refused or impossible; nothing changed",
+    )
+    PARTIAL = (
+        3,
+        "some orders were refused or not found; the others are changed, stderr names each",
+    )
+    INTERRUPTED = 130, "stopped by Ctrl-C"
+    READER_GONE = 141, "the reader of the output went away"
 
 
 class OrdercliError(Exception):

@@ -77,13 +77,19 @@ _QUOTED = re.compile('[",;\t\r\n]')
 
 @dataclass(frozen=True)
 class Layout:
-    """How rows are written: ``now`` decides what expires soon, ``utc`` is for people."""
+    """How rows are written: ``now`` decides what expires soon, ``utc`` is for people.
+
+    ``changed`` has the ids of rows, or the keys of one order's columns, that are to stand out.
+    ``paged`` lets a table that is longer than the window go through a pager.
+    """
 
     style: str
     columns: tuple[Field, ...]
     now: datetime
     header: bool = True
     utc: bool = False
+    changed: frozenset[Value] = frozenset()
+    paged: bool = False
 
 
 def is_for_people(style: str) -> bool:

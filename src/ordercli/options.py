@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ordercli import settings
+from ordercli.columns import COLUMN_KEYS
 from ordercli.errors import UsageError
 from ordercli.formats import TABLE, format_named
 from ordercli.status import STATUS_NAMES, chosen
@@ -38,7 +39,9 @@ class DatabaseOptions:
 
     database: Annotated[
         str | None,
-        typer.Option("-d", "--database", metavar="URL-or-PATH", help="Database to use."),
+        typer.Option(
+            "-d", "--database", metavar="URL-or-PATH", help="Database to use; a path means SQLite."
+        ),
     ] = None
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Profile of the configuration file.")
@@ -60,29 +63,35 @@ class SelectionOptions:
 
     user: Annotated[
         list[str] | None,
-        typer.Option("-u", "--user", metavar="U", help="This user; * and ? are wildcards. Repeat."),
+        typer.Option("-u", "--user", metavar="USER", help="This user; * and ? are wildcards."),
     ] = None
     status: Annotated[
         list[str] | None,
         typer.Option(
             "-s",
             "--status",
-            metavar="S",
-            help=f"Displayed status ({', '.join(STATUS_NAMES)}); a,b for several, !a for others.",
+            metavar="STATUS",
+            help=f"{', '.join(STATUS_NAMES)}; a,b for several, !a for all others.",
         ),
     ] = None
     label: Annotated[
-        str | None, typer.Option(metavar="L", help="This label; * and ? are wildcards.")
+        str | None, typer.Option(metavar="LABEL", help="This label; * and ? are wildcards.")
     ] = None
     since: Annotated[
         str | None,
-        typer.Option(metavar="W", help="Created at or after: a date, a date and time, 7d, today."),
+        typer.Option(
+            metavar="WHEN", help="Created at or after: a date, a date and time, 7d, today."
+        ),
     ] = None
-    until: Annotated[str | None, typer.Option(metavar="W", help="Created before.")] = None
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Created before, as --since.")
+    ] = None
     expires_within: Annotated[
-        str | None, typer.Option(metavar="D", help="Files expire within this time: 1h, 3d.")
+        str | None, typer.Option(metavar="TIME", help="Files expire within this time: 1h, 3d.")
     ] = None
-    with_errors: Annotated[bool, typer.Option("--with-errors", help="At least one error.")] = False
+    with_errors: Annotated[bool, typer.Option("--with-errors", help="With at least one error.")] = (
+        False
+    )
 
     @property
     def given(self) -> bool:
@@ -111,10 +120,14 @@ class SelectionOptions:
 
 ColumnsOption = Annotated[
     str | None,
-    typer.Option("--columns", metavar="a,b", help="Exactly these; +a adds, -a takes away."),
+    typer.Option(
+        "--columns",
+        metavar="a,b",
+        help=f"Exactly these ({', '.join(COLUMN_KEYS)}); +a adds, -a takes away.",
+    ),
 ]
 SortOption = Annotated[
-    str, typer.Option("--sort", metavar="KEY[,KEY]", help="Any column; -KEY descending.")
+    str, typer.Option("--sort", metavar="KEY[,KEY]", help="Any column, -KEY for descending.")
 ]
 FormatOption = Annotated[
     str | None,
@@ -125,11 +138,14 @@ FormatOption = Annotated[
 ]  # fmt: skip
 LimitOption = Annotated[
     int | None,
-    typer.Option(
-        "--limit", min=0, max=_LARGEST_ID, metavar="N", help="At most N; 50 on a terminal."
-    ),
+    typer.Option("--limit", min=0, metavar="N", help="At most N; 50 on a terminal, else no limit."),
 ]
 EverythingOption = Annotated[bool, typer.Option("--all", help="No limit.")]
+WatchOption = Annotated[
+    float | None,
+    typer.Option("--watch", min=0.1, metavar="SECONDS", help="Draw it again, until Ctrl-C."),
+]
+NoPagerOption = Annotated[bool, typer.Option("--no-pager", help="Never show --all in a pager.")]
 HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
 UtcOption = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not local time.")]
 
@@ -145,6 +161,8 @@ def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> in
     """How many rows of a list at most; None stands for all."""
     if everything and limit is not None:
         raise UsageError("--all and --limit exclude each other", "give one of them")
+    if limit is not None and limit > _LARGEST_ID:
+        raise UsageError("--limit is too large", "--all means no limit")
     return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
 
 

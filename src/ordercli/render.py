@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ordercli.console import page
 from ordercli.formats import (
     IDS,
     TABLE,
@@ -19,7 +20,7 @@ from ordercli.formats import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.changes import Result
     from ordercli.console import Console
@@ -28,23 +29,38 @@ if TYPE_CHECKING:
     from ordercli.values import Row
 
 
-def write_rows(rows: Iterable[Row], layout: Layout, console: Console) -> int:
+def write_rows(
+    rows: Iterable[Row], layout: Layout, console: Console, last_line: Callable[[int], str]
+) -> int:
     """Write the rows to stdout and give their number.
 
     Only formats made for people, which need the widths of all cells, hold more than one row.
+    ``last_line`` makes the line below a table on a terminal, for which the table does not wait.
     """
     counter = _Counter(rows)
     if not is_for_people(layout.style):
         console.write(_machine_pieces(counter, layout))
+        return counter.number
+    found = list(counter)
+    counted = bool(found) and layout.style == TABLE and console.terminal
+    shown = drawn_rows(found, layout, console)
+    if counted and layout.paged and console.is_too_long(shown):
+        page(shown + last_line(len(found)), console)
     else:
-        from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
+        console.show(shown)
+        console.show(last_line(len(found)) if counted else "")
+    return len(found)
 
-        found = list(counter)
-        if found and layout.style == TABLE:
-            console.show(tables.table(found, layout, console))
-        elif found:
-            console.show(tables.text_table(found, layout))
-    return counter.number
+
+def drawn_rows(rows: Sequence[Row], layout: Layout, console: Console) -> str:
+    """The rows in a format made for people; nothing for none."""
+    from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
+
+    if not rows:
+        return ""
+    if layout.style == TABLE:
+        return tables.table(rows, layout, console)
+    return tables.text_table(rows, layout)
 
 
 def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
@@ -52,9 +68,14 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
     if layout.style == "json":
         console.write([json_text(_document(detail), indent=2) + "\n"])
         return
+    console.show(drawn_order(detail, layout, console))
+
+
+def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
+    """One order in full, for people."""
     from ordercli import tables  # noqa: PLC0415 - as above
 
-    console.show(tables.order_sheet(detail, layout, console))
+    return tables.order_sheet(detail, layout, console)
 
 
 def write_results(

@@ -84,8 +84,8 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
             Text(heading), justify="right" if right else "left", no_wrap=True, width=width,
             overflow="ellipsis", vertical="bottom",
         )  # fmt: skip
-    for line in cells:
-        drawing.add_row(*line)
+    for row, line in zip(rows, cells, strict=True):
+        drawing.add_row(*line, style="reverse" if _stands_out(row, layout) else None)
     return _drawn(drawing, console)
 
 
@@ -115,7 +115,11 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
             shown = _status_cell(str(shown), mark(detail.values, layout.now), console)
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
             shown.append(f" ({value:,} bytes)")
-        fields.add_row(Text(_title(column, layout)), shown)
+        stands_out = column.key in layout.changed
+        title = (
+            f"{_dot(console)} {_title(column, layout)}" if stands_out else _title(column, layout)
+        )
+        fields.add_row(Text(title), shown, style="reverse" if stands_out else None)
     parts = [_drawn(fields, console), _datasets(detail.datasets, console)]
     return "\n".join([*parts, _history(detail.history, layout, console)])
 
@@ -171,6 +175,8 @@ def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
 def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
     value = row[column.key]
     text = human(column.kind, value, utc=layout.utc)
+    if column.key == "id" and _stands_out(row, layout):
+        return Text(f"{_dot(console)} {text}")
     if column.kind is Kind.STATUS:
         return _status_cell(text, mark(row, layout.now), console, words=fit.words)
     if column.kind is Kind.MOMENT and not fit.clock_times:
@@ -178,6 +184,14 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
     if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
         return _progress_cell(value, text, console)
     return Text(text)
+
+
+def _stands_out(row: Row, layout: Layout) -> bool:
+    return bool(layout.changed) and row.get("id") in layout.changed
+
+
+def _dot(console: Console) -> str:
+    return "●" if console.unicode else "*"
 
 
 def _status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:

@@ -40,7 +40,8 @@ def change_command(transition: Transition) -> Callable[..., None]:
             typer.Argument(metavar="[ID]...", help="Ids of orders; - reads them from stdin."),
         ] = None,
         reason: Annotated[
-            str | None, typer.Option("-m", "--reason", metavar="TEXT", help="For the history.")
+            str | None,
+            typer.Option("-m", "--reason", metavar="TEXT", help="Why; goes into the history."),
         ] = None,
         most: Annotated[
             int | None,
@@ -49,7 +50,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
         dry_run: Annotated[
             bool, typer.Option("-n", "--dry-run", help="Show what would change; change nothing.")
         ] = False,
-        yes: Annotated[bool, typer.Option("-y", "--yes", help="Ask nothing.")] = False,
+        yes: Annotated[bool, typer.Option("-y", "--yes", help="Ask for no confirmation.")] = False,
         direct: Annotated[
             bool, typer.Option("--direct", help="Write into a live service's database as well.")
         ] = False,

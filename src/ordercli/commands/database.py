@@ -20,7 +20,7 @@ def initialise(
         int | None, typer.Option(min=1, metavar="N", help="Fill an empty database with N orders.")
     ] = None,
 ) -> None:
-    """Make what is missing: our tables and indexes; beside a service's, the history alone.
+    """Make the tables that are missing; beside a live service's, the history alone.
 
     Example: ordercli db init --sample 100
     """
@@ -49,7 +49,9 @@ def load(
         bool, typer.Option("--update", help="Replace orders that exist already.")
     ] = False,
 ) -> None:
-    """Load orders: the service's JSON page, a list, an order a line, or the CSV of summary.
+    """Load orders from a file.
+
+    JSON, which is a page of the service's API, a list or an order a line; or the CSV of summary.
 
     Example: ordercli db load orders-page.json
     """
@@ -73,7 +75,9 @@ def print_grants(
     where: DatabaseOptions,
     write: Annotated[bool, typer.Option("--write", help="To change orders as well.")] = False,
 ) -> None:
-    """Print, without running it, the SQL that gives a role the least rights it needs.
+    """Print the SQL that gives a role the least rights it needs.
+
+    It is printed, not run.
 
     Example: ordercli db grants ops --write | psql prod
     """
@@ -86,7 +90,9 @@ def print_grants(
 
 @with_option_groups
 def check(where: DatabaseOptions) -> None:
-    """Tell what the database allows: what is there, which rights we have, which commands work.
+    """Tell what the database allows.
+
+    What is there, which rights we have, which commands work.
 
     Example: ordercli db check --profile prod
     """

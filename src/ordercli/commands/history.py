@@ -16,6 +16,7 @@ from ordercli.options import (
     FormatOption,
     HeaderOption,
     LimitOption,
+    NoPagerOption,
     UtcOption,
     chosen_format,
     chosen_limit,
@@ -23,7 +24,7 @@ from ordercli.options import (
     with_option_groups,
 )
 from ordercli.status import TRANSITIONS
-from ordercli.text import require_text
+from ordercli.text import counted, require_text
 from ordercli.times import parse_moment
 
 _ACTIONS = tuple(transition.action for transition in TRANSITIONS)
@@ -36,9 +37,12 @@ def show_history(
         list[str] | None, typer.Argument(metavar="[ID]...", help="Only these orders.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="W", help="At or after: a date, a date and time, 7d.")
+        str | None,
+        typer.Option(metavar="WHEN", help="At or after: a date, a date and time, 7d, today."),
     ] = None,
-    actor: Annotated[str | None, typer.Option(metavar="WHO", help="Changed by this one.")] = None,
+    actor: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Changed by this person or script.")
+    ] = None,
     action: Annotated[
         str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(_ACTIONS)}.")
     ] = None,
@@ -47,6 +51,7 @@ def show_history(
     style: FormatOption = None,
     no_header: HeaderOption = False,
     utc: UtcOption = False,
+    no_pager: NoPagerOption = False,
 ) -> None:
     """Show who changed what, when and why, newest first.
 
@@ -60,7 +65,10 @@ def show_history(
         raise unknown_name("action", action, _ACTIONS)
     chosen = chosen_format(style, console)
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
-    layout = Layout(chosen, fields, settings.now(), header=not no_header, utc=utc)
+    layout = Layout(
+        chosen, fields, settings.now(), header=not no_header, utc=utc,
+        paged=everything and not no_pager,
+    )  # fmt: skip
     query = HistoryQuery(
         parse_ids(ids or ()),
         None if since is None else parse_moment(since, layout.now),
@@ -68,5 +76,7 @@ def show_history(
         action.lower() if action else None,
         chosen_limit(limit, console, everything=everything),
     )
-    if write_rows(read_history(where.open(), query), layout, console) == 0 and query.limit != 0:
+    events = read_history(where.open(), query)
+    written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
+    if written == 0 and query.limit != 0:
         note("ordercli: no change is recorded")

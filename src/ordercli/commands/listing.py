@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
-from ordercli.console import Console
+from ordercli.commands.watching import watch_orders
+from ordercli.console import Console, note
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.options import (
     ColumnsOption,
@@ -17,9 +19,11 @@ from ordercli.options import (
     FormatOption,
     HeaderOption,
     LimitOption,
+    NoPagerOption,
     SelectionOptions,
     SortOption,
     UtcOption,
+    WatchOption,
     chosen_format,
     chosen_limit,
     with_option_groups,
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from ordercli.columns import Column
     from ordercli.database import Database
     from ordercli.filters import Selection
+    from ordercli.query import OrderQuery
 
 _ID = column_named("id")
 
@@ -46,6 +51,8 @@ def list_orders(
     no_header: HeaderOption = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Ids only, one a line.")] = False,
     utc: UtcOption = False,
+    watch: WatchOption = None,
+    no_pager: NoPagerOption = False,
 ) -> None:
     """List orders, newest first.
 
@@ -58,16 +65,25 @@ def list_orders(
     console = Console.of_process()
     chosen_style = IDS if quiet else chosen_format(style, console)
     shown = _shown_columns(columns, chosen_style)
-    layout = Layout(chosen_style, shown, settings.now(), header=not no_header, utc=utc)
+    layout = Layout(
+        chosen_style, shown, settings.now(), header=not no_header, utc=utc,
+        paged=everything and not no_pager,
+    )  # fmt: skip
     most = chosen_limit(limit, console, everything=everything)
-    selection = choice.selection(layout.now)
-    query = OrderQuery(selection, _needed_columns(shown, layout.style), chosen_sort(sort), most)
+    query = OrderQuery(
+        choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most
+    )
     database = where.open()
-    written = write_rows(read_orders(database, query), layout, console)
+    if watch is not None:
+        watch_orders(
+            database, lambda now: replace(query, selection=choice.selection(now)), layout, watch
+        )
+    written = write_rows(
+        read_orders(database, query), layout, console,
+        lambda number: _count_line(database, query, number),
+    )  # fmt: skip
     if written == 0 and most != 0:
-        _tell_none(database, selection, console)
-    elif layout.style == TABLE and console.terminal:
-        _tell_count(database, selection, written, most, console)
+        _tell_none(database, query.selection)
 
 
 def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
@@ -84,22 +100,19 @@ def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]
     return tuple(dict.fromkeys((*shown, *marked)))
 
 
-def _tell_count(
-    database: Database, selection: Selection, shown: int, most: int | None, console: Console
-) -> None:
+def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
     from ordercli.orders import count
 
-    if shown == most:
-        all_orders = count(database, selection)
-        if all_orders > shown:
-            console.show(f"{shown:,} of {counted(all_orders, 'order')}\n")
-            return
-    console.show(f"{counted(shown, 'order')}\n")
+    if shown == query.limit:
+        in_all = count(database, query.selection)
+        if in_all > shown:
+            return f"{shown:,} of {counted(in_all, 'order')}\n"
+    return f"{counted(shown, 'order')}\n"
 
 
-def _tell_none(database: Database, selection: Selection, console: Console) -> None:
+def _tell_none(database: Database, selection: Selection) -> None:
     from ordercli.orders import user_like
 
     near = [(user, user_like(database, user)) for user in selection.exact_users]
     meant = "".join(f"; no user '{user}', did you mean '{like}'?" for user, like in near if like)
-    console.note(f"ordercli: no order matches{meant}")
+    note(f"ordercli: no order matches{meant}")

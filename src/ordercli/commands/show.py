@@ -8,10 +8,11 @@ import typer
 
 from ordercli import settings
 from ordercli.columns import COLUMNS
+from ordercli.commands.watching import watch_order
 from ordercli.console import Console
 from ordercli.errors import unknown_name
 from ordercli.formats import Layout
-from ordercli.options import DatabaseOptions, UtcOption, parse_id, with_option_groups
+from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
 
 _FORMATS = ("table", "json")
 
@@ -24,6 +25,7 @@ def show_order(
         str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")
     ] = "table",
     utc: UtcOption = False,
+    watch: WatchOption = None,
 ) -> None:
     """Show one order: every field, its datasets, its history.
 
@@ -36,4 +38,7 @@ def show_order(
     if style.lower() not in _FORMATS:
         raise unknown_name("format", style, _FORMATS)
     layout = Layout(style.lower(), COLUMNS, settings.now(), utc=utc)
-    write_order(get(where.open(), parse_id(order)), layout, console)
+    order_id, database = parse_id(order), where.open()
+    if watch is not None:
+        watch_order(database, order_id, layout, watch)
+    write_order(get(database, order_id), layout, console)

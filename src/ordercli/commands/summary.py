@@ -33,7 +33,9 @@ def summarise(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
     ] = None,
-    delimiter: Annotated[str, typer.Option(metavar="C", help="Between the fields.")] = ",",
+    delimiter: Annotated[
+        str, typer.Option(metavar="CHARACTER", help="Between the fields; tab for a tab.")
+    ] = ",",
     no_header: HeaderOption = False,
     layout: Annotated[
         str, typer.Option(metavar="LAYOUT", help="default, or regards for the service's own.")

@@ -28,12 +28,12 @@ def wait(
     ],
     wanted: Annotated[
         list[str],
-        typer.Option("--for", metavar="S", help="Statuses to wait for, as in done,failed."),
+        typer.Option("--for", metavar="STATUS", help="Statuses to wait for, as in done,failed."),
     ],
     timeout: Annotated[
-        str | None, typer.Option(metavar="D", help="Give up after this time: 90s, 1h.")
+        str | None, typer.Option(metavar="TIME", help="Give up after this time: 90s, 1h.")
     ] = None,
-    interval: Annotated[str, typer.Option(metavar="D", help="Time between two looks.")] = "5s",
+    interval: Annotated[str, typer.Option(metavar="TIME", help="Time between two looks.")] = "5s",
 ) -> None:
     """Wait until each order has one of the statuses.
 

@@ -1,0 +1,104 @@
+"""``--watch``: what a command shows, drawn again and again on the whole screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from ordercli import settings
+from ordercli.console import Console
+from ordercli.errors import ExitCode, UsageError
+from ordercli.formats import TABLE, Layout
+from ordercli.text import counted
+from ordercli.times import local_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from ordercli.database import Database
+    from ordercli.query import OrderQuery
+    from ordercli.values import Row, Value
+
+
+def watch_orders(
+    database: Database, query: Callable[[datetime], OrderQuery], layout: Layout, seconds: float
+) -> NoReturn:
+    """Watch a list of orders; ``query`` says which, as of a moment. Raises Exit at Ctrl-C."""
+    _watch(_Orders(database, query, layout), layout, seconds)
+
+
+def watch_order(database: Database, order_id: int, layout: Layout, seconds: float) -> NoReturn:
+    """Watch one order in full. Raises Exit at Ctrl-C."""
+    _watch(_Order(database, order_id, layout), layout, seconds)
+
+
+def _watch(view: _Orders | _Order, layout: Layout, seconds: float) -> NoReturn:
+    from ordercli.screen import redraw
+
+    if layout.style != TABLE or not Console.of_process().redrawable:
+        raise UsageError(
+            "--watch draws a table on a terminal, and this is none", "use a loop with sleep instead"
+        )
+    try:
+        redraw(view.draw, seconds, lambda: view.heading(seconds))
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+class _Orders:
+    """A list of orders, in which those stand out that changed since it was last drawn."""
+
+    def __init__(
+        self, database: Database, query: Callable[[datetime], OrderQuery], layout: Layout
+    ) -> None:
+        self._database = database
+        self._query = query
+        self._layout = layout
+        self._before: dict[Value, Row] | None = None
+
+    def draw(self) -> str:
+        from ordercli.orders import read_orders
+        from ordercli.render import drawn_rows
+
+        now = settings.now()
+        rows = {row["id"]: row for row in read_orders(self._database, self._query(now))}
+        before = rows if self._before is None else self._before
+        changed = frozenset(key for key, row in rows.items() if before.get(key) != row)
+        self._before = rows
+        layout = replace(self._layout, now=now, changed=changed)
+        return drawn_rows(list(rows.values()), layout, Console.of_process())
+
+    def heading(self, seconds: float) -> str:
+        return _heading(seconds, counted(len(self._before or ()), "order"), self._layout)
+
+
+class _Order:
+    """One order, in which the columns stand out that changed since it was last drawn."""
+
+    def __init__(self, database: Database, order_id: int, layout: Layout) -> None:
+        self._database = database
+        self._order_id = order_id
+        self._layout = layout
+        self._before: Row | None = None
+
+    def draw(self) -> str:
+        from ordercli.orders import get
+        from ordercli.render import drawn_order
+
+        detail = get(self._database, self._order_id)
+        before = detail.values if self._before is None else self._before
+        changed = frozenset(key for key, value in detail.values.items() if before[key] != value)
+        self._before = detail.values
+        layout = replace(self._layout, now=settings.now(), changed=changed)
+        return drawn_order(detail, layout, Console.of_process())
+
+    def heading(self, seconds: float) -> str:
+        return _heading(seconds, f"order {self._order_id}", self._layout)
+
+
+def _heading(seconds: float, what: str, layout: Layout) -> str:
+    clock = local_text(settings.now(), "%H:%M:%S", layout.utc)
+    return f"Every {seconds:g} s, at {clock}: {what}; Ctrl-C ends"

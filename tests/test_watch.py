@@ -1,0 +1,132 @@
+"""``--watch`` and the pager, in a real terminal."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from fill import add_order
+from ordercli.models import orders
+from program import run
+from terminal import Terminal
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+
+FULL_SCREEN, OLD_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+@pytest.fixture
+def page(database: Database) -> Database:
+    """Three running orders."""
+    with database.writing() as connection:
+        for number in (1, 2, 3):
+            add_order(connection, number, status="RUNNING", percent_complete=10 * number)
+    return database
+
+
+def set_progress(database: Database, order_id: int, percent: int) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            update(orders).where(orders.c.id == order_id).values(percent_complete=percent)
+        )
+
+
+def test_a_list_is_drawn_again_and_what_changed_stands_out(page: Database) -> None:
+    with Terminal(["list", "--watch", "0.3"], 120, 12, database=page) as terminal:
+        terminal.expect("Every 0.3 s, at ")
+        terminal.expect("3 orders; Ctrl-C ends")
+        terminal.expect(" 2  hello@hello.com  order 2")
+        set_progress(page, 2, 77)
+        terminal.expect("● 2  hello@hello.com  order 2  ━━━━━━╌╌  77%")
+        assert not any("● 1" in line or "● 3" in line for line in terminal.screen())
+        with page.writing() as connection:
+            add_order(connection, 4)
+        terminal.expect("● 4  hello@hello.com")
+        terminal.expect("4 orders; Ctrl-C ends")
+        terminal.send("\x03")
+        assert terminal.exit_code() == 130
+        assert terminal.raw.count(FULL_SCREEN) == terminal.raw.count(OLD_SCREEN) == 1
+        assert b"Traceback" not in terminal.raw
+
+
+def test_one_order_is_drawn_again_and_what_changed_stands_out(page: Database) -> None:
+    with Terminal(["show", "2", "--watch", "0.3"], 80, 24, database=page) as terminal:
+        terminal.expect("order 2; Ctrl-C ends")
+        terminal.expect("Progress       20%")
+        set_progress(page, 2, 77)
+        terminal.expect("● Progress     77%")
+        terminal.send("\x03")
+        assert terminal.exit_code() == 130
+
+
+def test_it_survives_a_resized_window(page: Database) -> None:
+    with Terminal(["list", "--watch", "60"], 120, 12, database=page) as terminal:
+        terminal.expect("Errors count")
+        terminal.resize(38, 20)
+        terminal.expect("Errors count  0")
+        terminal.resize(120, 12)
+        terminal.expect(" 3  hello@hello.com  order 3")
+
+
+def test_it_survives_a_lost_database(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1)
+    path = Path(sqlite_database.location)
+    away = path.with_suffix(".away")
+    with Terminal(["list", "--watch", "0.3"], 150, 12, database=sqlite_database) as terminal:
+        terminal.expect("1 order; Ctrl-C ends")
+        shutil.move(path, away)
+        terminal.expect("lost, trying again: no database at")
+        terminal.expect(" 1  hello@hello.com")
+        shutil.move(away, path)
+        set_progress(sqlite_database, 1, 42)
+        terminal.expect("42%")
+        assert not any("lost" in line for line in terminal.screen())
+        terminal.send("\x03")
+        assert terminal.exit_code() == 130
+
+
+def test_it_needs_a_terminal_and_a_database_at_the_start(sqlite_database: Database) -> None:
+    for arguments in (["list"], ["list", "-f", "json"], ["show", "1"]):
+        result = run(*arguments, "--watch", "1", database=sqlite_database)
+        assert (result.exit_code, result.stdout) == (2, "")
+    with Terminal(["list", "--watch", "1"], database="/nowhere/orders.db") as terminal:
+        terminal.expect("no database at /nowhere/orders.db")
+        assert terminal.exit_code() == 1
+        assert FULL_SCREEN not in terminal.raw
+
+
+@pytest.fixture
+def many(sqlite_database: Database) -> Database:
+    """More orders than a window has lines."""
+    with sqlite_database.writing() as connection:
+        for number in range(60):
+            add_order(connection, number, label=f"\x1b]0;owned\x07 {number}")
+    return sqlite_database
+
+
+def test_all_orders_go_through_the_pager(many: Database) -> None:
+    pager = {"PAGER": "sed 's/^/paged: /'"}
+    with Terminal(["list", "--all"], 120, 100, database=many, env=pager) as terminal:
+        assert terminal.exit_code() == 0
+        assert not any("paged" in line for line in terminal.screen())
+        assert terminal.screen()[-1] == "60 orders"
+    with Terminal(["list", "--all"], 120, 24, database=many, env=pager) as terminal:
+        assert terminal.exit_code() == 0
+        assert terminal.screen()[-1] == "paged: 60 orders"
+        assert b"\x1b]0;" not in terminal.raw
+    for arguments, env in ((["--no-pager"], pager), ([], {"PAGER": ""}), ([], {"PAGER": "cat"})):
+        with Terminal(["list", "--all", *arguments], 120, 24, database=many, env=env) as terminal:
+            assert terminal.exit_code() == 0
+            assert terminal.screen()[-1] == "60 orders"
+
+
+def test_a_pager_that_ends_early_is_no_failure(many: Database) -> None:
+    with Terminal(["list", "--all"], 120, 24, database=many, env={"PAGER": "head -2"}) as terminal:
+        assert terminal.exit_code() == 0
+        assert b"Traceback" not in terminal.raw
