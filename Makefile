@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test lint format readme bench clean
+.PHONY: demo test lint format readme man catalogue completions pictures bench clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -26,6 +26,20 @@ format: .venv/installed-for-tests
 
 readme: .venv/installed-for-tests
 	$(BIN)/python tests/readme.py
+
+catalogue: .venv/installed-for-tests
+	$(BIN)/python tests/catalogue.py
+
+man: .venv/installed-for-tests
+	$(BIN)/python tests/man_page.py
+
+completions: .venv/installed
+	$(BIN)/ordercli --show-completion bash > completions/ordercli.bash
+	$(BIN)/ordercli --show-completion zsh > completions/_ordercli
+	$(BIN)/ordercli --show-completion fish > completions/ordercli.fish
+
+pictures: .venv/installed-for-tests
+	$(BIN)/python tests/pictures.py
 
 bench: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python benchmarks/bulk_change.py

@@ -61,7 +61,9 @@ def measure_sqlite(folder: Path, orders: int, runs: int) -> None:
         f" (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {orders}) SELECT i FROM n)"
     )
     with sqlite3.connect(original) as connection:
-        connection.execute(_ORDERS.format(moment="'2026-01-01 00:00:00'", false="0", numbers=numbers))
+        connection.execute(
+            _ORDERS.format(moment="'2026-01-01 00:00:00'", false="0", numbers=numbers)
+        )
     connection.close()
     bare = _BARE.format(now="'2026-01-02 00:00:00'", false="0")
     ours, theirs = [], []

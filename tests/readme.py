@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ordercli.columns import COLUMNS
+from ordercli.errors import ExitCode
 from ordercli.status import STATUSES, TRANSITIONS
 from terminal import Terminal
 
@@ -35,7 +36,12 @@ main()
 
 def renewed(text: str, run: Callable[[str], str]) -> str:
     """The README's text with every table and every example's output as they are now."""
-    tables = {"statuses": _statuses, "columns": _columns, "transitions": _transitions}
+    tables = {
+        "statuses": _statuses,
+        "columns": _columns,
+        "transitions": _transitions,
+        "exit_codes": _exit_codes,
+    }
     text = _TABLE.sub(lambda found: f"{found[1]}{found[2]}{tables[found[1]]()}", text)
     return _BLOCK.sub(lambda found: _renewed_block(found[1], run), text)
 
@@ -47,7 +53,18 @@ def commands(text: str) -> list[str]:
 
 
 def runner(folder: Path, env: Mapping[str, str]) -> Callable[[str], str]:
-    """A function that runs one shell command in a terminal and gives what is on its screen.
+    """A function that runs one shell command as ``shell`` does and gives what the screen shows."""
+    in_terminal = shell(folder, env)
+
+    def run(command: str) -> str:
+        lines = in_terminal(command).screen()
+        return "".join(f"{line}\n" for line in lines).replace(str(folder), "~")
+
+    return run
+
+
+def shell(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]:
+    """A function that runs one shell command in a terminal, to its end.
 
     ``folder`` is its home and working directory; a sample of 200 orders is there.
     """
@@ -67,12 +84,11 @@ def runner(folder: Path, env: Mapping[str, str]) -> Callable[[str], str]:
         **env,
     }
 
-    def run(command: str) -> str:
+    def run(command: str) -> Terminal:
         words = ["sh", "-c", f"cd {folder} && {{ {command}; }}"]
         with Terminal([], _WIDEST, _ROWS, program=words, env=environment) as terminal:
             terminal.exit_code()
-            lines = terminal.screen()
-        return "".join(f"{line}\n" for line in lines).replace(str(folder), "~")
+        return terminal
 
     run("ordercli db init --sample 200")
     return run
@@ -103,10 +119,15 @@ def _columns() -> str:
 def _transitions() -> str:
     rows = "".join(
         f"| `{each.action}` | {_codes(each.allowed_from)}"
-        f" | `{each.becomes}`, shown as `{each.shown}` |\n"
+        f" | `{each.becomes}`, shown as `{each.shown_after('')}` |\n"
         for each in TRANSITIONS
     )
     return f"| action | allowed from (as stored) | becomes |\n|---|---|---|\n{rows}"
+
+
+def _exit_codes() -> str:
+    rows = "".join(f"| {code.value} | {code.meaning} |\n" for code in ExitCode)
+    return f"| exit code | meaning |\n|---|---|\n{rows}"
 
 
 def _codes(names: tuple[str, ...]) -> str:

@@ -13,11 +13,11 @@ from sqlalchemy import String, delete, insert, select, text, update
 
 from fill import add_order
 from ordercli import settings
-from ordercli.changes import Change, Plan, applied, planned
+from ordercli.changes import Change, applied, planned
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
-from ordercli.status import PAUSE, RESUME, Outcome
+from ordercli.status import PAUSE, Outcome
 from program import command, environment, run, run_process
 from terminal import Terminal
 
@@ -76,8 +76,8 @@ def set_status(database: Database, order_id: int, status: str) -> None:
         connection.execute(update(orders).where(orders.c.id == order_id).values(status=status))
 
 
-def change(transition: Any = PAUSE, operation: str = "one run") -> Change:
-    return Change(transition, "tester", None, operation, settings.now)
+def change() -> Change:
+    return Change(PAUSE, "tester", None, "one run", settings.now)
 
 
 CHANGED = {
@@ -600,8 +600,9 @@ def test_a_terminal_counts_what_a_bulk_change_did(database: Database) -> None:
 
 def test_errors_in_use_cases_tell_how_many_are_done(database: Database) -> None:
     fill_pending(database, 3)
+    plan = planned(database, PAUSE, Selection(ids=(1, 2, 3)), direct=False)
     with database.writing() as connection:
         connection.execute(text("ALTER TABLE t_order RENAME COLUMN status TO other"))
-    results = applied(database, change(RESUME), Plan(ids=(1, 2, 3)), lambda: False)
+    results = applied(database, change(), plan, lambda: False)
     with pytest.raises(DatabaseError, match="0 of 3 orders done, the others unchanged"):
         next(results)

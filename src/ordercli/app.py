@@ -14,13 +14,16 @@ from typer.exceptions import Abort, Exit, TyperException
 from ordercli import __version__
 from ordercli.commands import database, history, listing, show, summary, waiting
 from ordercli.commands.changing import change_command
-from ordercli.console import note, report_error
+from ordercli.completion_scripts import install, script, with_shell
+from ordercli.console import report_error, tell
 from ordercli.errors import ExitCode, FileError, OrdercliError, nearest, unknown_name
+from ordercli.language import _
 from ordercli.status import TRANSITIONS, Transition
 from ordercli.times import check_time_zone
+from ordercli.wording import help_words, reworded, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Command(TyperCommand):
@@ -28,19 +31,16 @@ class Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """What the usage line shows after the command."""
-        return [str(self.options_metavar), *(name for name, _ in self._arguments())]
+        return [str(self.options_metavar), *(name for name, _help in self._arguments())]
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage line."""
+        _write_usage(self, ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and the options."""
-        options = [
-            each.get_help_record(ctx)
-            for each in self.get_params(ctx)
-            if not isinstance(each, TyperArgument)
-        ]
-        for title, lines in (("Arguments", self._arguments()), ("Options", options)):
-            if lines:
-                with formatter.section(title):
-                    formatter.write_dl(lines)
+        sections = {_("Arguments"): self._arguments(), _("Options"): _options(self, ctx)}
+        _write_sections(sections, formatter)
 
     def _arguments(self) -> list[tuple[str, str]]:
         arguments = [each for each in self.params if isinstance(each, TyperArgument)]
@@ -53,8 +53,20 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names; raises UsageError where it names none."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            raise unknown_name("command", args[0], self.commands)
+            what = _("no command '{name}'").format(name=args[0])
+            raise unknown_name(what, args[0], self.commands)
         return super().resolve_command(ctx, args)
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage line."""
+        _write_usage(self, ctx, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options and the commands."""
+        shown = {name: each for name, each in self.commands.items() if not each.hidden}
+        room = formatter.width - 6 - max(map(len, shown))
+        commands = [(name, each.get_short_help_str(room)) for name, each in shown.items()]
+        _write_sections({_("Options"): _options(self, ctx), _("Commands"): commands}, formatter)
 
 
 class ErrorBoundary(Commands):
@@ -64,10 +76,11 @@ class ErrorBoundary(Commands):
         """Run the command line and exit."""
         words = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
+        translate(self)
         try:
             if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(words):
-                raise FileError("stdout is closed", "give the output somewhere to go")
-            code = super().main(words, *others, **options)
+                raise FileError(_("stdout is closed"), _("give the output somewhere to go"))
+            code = super().main(with_shell(words), *others, **options)
         except (TyperException, Abort, OrdercliError, OSError) as error:
             code = _report(error, debug=_debug(words))
         sys.exit(code or ExitCode.DONE)
@@ -83,6 +96,27 @@ class ErrorBoundary(Commands):
         except BaseException as error:
             raise Exit(_report(error, debug=_debug(sys.argv))) from None
         return result
+
+
+def _options(command: Any, ctx: Any) -> list[tuple[str, str]]:
+    records = [
+        each.get_help_record(ctx)
+        for each in command.get_params(ctx)
+        if not isinstance(each, TyperArgument)
+    ]
+    return [(names, help_words(text)) for names, text in records]
+
+
+def _write_usage(command: Any, ctx: Any, formatter: Any) -> None:
+    pieces = " ".join(command.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, pieces, prefix=_("Usage: "))
+
+
+def _write_sections(sections: Mapping[str, Sequence[tuple[str, str]]], formatter: Any) -> None:
+    for title, lines in sections.items():
+        if lines:
+            with formatter.section(title):
+                formatter.write_dl(lines)
 
 
 def _change_help(transition: Transition) -> str:
@@ -119,19 +153,40 @@ app.add_typer(database_app, name="db")
 def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the versions and exit.")] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(metavar="[SHELL]", help="Install completion for bash, zsh or fish."),
+    ] = None,
+    show_completion: Annotated[
+        str | None, typer.Option(metavar="[SHELL]", help="Show what that would install.")
+    ] = None,
 ) -> None:
     """Watch and administer the data orders of a REGARDS project."""
     check_time_zone()
     if version:
         typer.echo(_versions())
         raise Exit(ExitCode.DONE)
+    if install_completion is not None:
+        tell(install(install_completion))
+        raise Exit(ExitCode.DONE)
+    if show_completion is not None:
+        typer.echo(script(show_completion), nl=False)
+        raise Exit(ExitCode.DONE)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 def main() -> None:
-    """Run the program."""
-    app(prog_name="ordercli")
+    """Run the program, or answer a completion script."""
+    shell = os.environ.get("_ORDERCLI_COMPLETE")
+    if shell:
+        from ordercli.completion import answer  # noqa: PLC0415 - only for this
+
+        commands = typer.main.get_command(app)
+        translate(commands)
+        answer(commands, shell, sys.argv[1:])
+    else:
+        app(prog_name="ordercli")
 
 
 def _versions() -> str:
@@ -142,7 +197,7 @@ def _versions() -> str:
     try:
         driver = f"psycopg {version('psycopg')}"
     except PackageNotFoundError:
-        driver = "no PostgreSQL driver"
+        driver = _("no PostgreSQL driver")
     return f"ordercli {__version__} (SQLite {sqlite_version}, {driver})"
 
 
@@ -153,7 +208,7 @@ def _debug(words: Sequence[str]) -> bool:
 def _report(error: BaseException, *, debug: bool) -> int:
     """Report an error in one line, and give its exit code."""
     if isinstance(error, (KeyboardInterrupt, Abort)):
-        note("ordercli: interrupted")
+        tell(_("interrupted"))
         return ExitCode.INTERRUPTED
     if isinstance(error, BrokenPipeError):
         _abandon_stdout()
@@ -172,9 +227,11 @@ def _known(error: BaseException) -> OrdercliError:
     if isinstance(error, TyperException):
         return _usage_error(error)
     if isinstance(error, OSError):
-        return OrdercliError(f"can't write the output: {error.strerror}", "the output is not whole")
+        what = _("can't write the output: {reason}").format(reason=error.strerror)
+        return OrdercliError(what, _("the output is not whole"))
     return OrdercliError(
-        f"unexpected {type(error).__name__}", "run it again with --debug and report what that says"
+        _("unexpected {error}").format(error=type(error).__name__),
+        _("run it again with --debug and report what that says"),
     )
 
 
@@ -182,13 +239,14 @@ def _usage_error(error: TyperException) -> OrdercliError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "ordercli"
     what = error.format_message().rstrip(".")
-    what = what[:1].lower() + what[1:]
+    what = reworded(what[:1].lower() + what[1:])
     option = getattr(error, "option_name", None)
     possible = getattr(error, "possibilities", None)
     if option and possible:
         near = nearest(option, possible) or possible[0]
-        what = f"no option '{option}', did you mean '{near}'"
-    known = OrdercliError(what, f"see '{command} --help'")
+        meant = _("no option '{name}', did you mean '{near}'")
+        what = meant.format(name=option, near=near)
+    known = OrdercliError(what, _("see '{command} --help'").format(command=command))
     known.exit_code = ExitCode(error.exit_code)
     return known
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, insert, literal, select, update
@@ -18,13 +18,14 @@ from sqlalchemy import Text, insert, literal, select, update
 from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
 from ordercli.expressions import among
 from ordercli.filters import Selection, conditions
+from ordercli.language import _
 from ordercli.models import UtcTimestamp, events, orders
-from ordercli.schema import history_is_writable, is_ours
+from ordercli.schema import history_is_writable, is_ours, require_tables
 from ordercli.status import Outcome, Transition, displayed
-from ordercli.text import counted
+from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence, Set
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
@@ -48,7 +49,11 @@ class Change:
 
 
 class Result(NamedTuple):
-    """How the change ended for one order; ``was`` is the status displayed before, if it exists."""
+    """How the change ended for one order.
+
+    ``was`` is the status displayed before; None for no order, and for one that was refused because
+    it could only change after it was looked at.
+    """
 
     order_id: int
     outcome: Outcome
@@ -59,11 +64,13 @@ class Result(NamedTuple):
 class Plan:
     """What a change would do: to which orders (ascending ids), how often with which outcome.
 
-    ``first`` has the ids of the first few orders that would change. ``recorded`` tells whether
-    there is a history to write to.
+    ``changing`` has the ids of the orders that would change: no other is changed, whatever becomes
+    of it. ``first`` has the first few of them. ``recorded`` tells whether there is a history to
+    write to.
     """
 
     ids: Sequence[int]
+    changing: Set[int]
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     first: Sequence[int] = ()
     recorded: bool = True
@@ -75,17 +82,19 @@ def planned(database: Database, transition: Transition, choice: Selection, *, di
     Raises DatabaseError on a live service's database unless ``direct``.
     """
     ids: list[int] = []
+    changing: set[int] = set()
     outcomes: Counter[Outcome] = Counter()
-    first: list[int] = []
     with database.reading() as connection:
+        require_tables(connection)
         if not (direct or is_ours(connection)):
             raise _service_refusal(transition)
         for result in _present(connection, transition, choice):
             ids.append(result.order_id)
             outcomes[result.outcome] += 1
-            if result.outcome is Outcome.CHANGED and len(first) < _FEW:
-                first.append(result.order_id)
-        return Plan(ids, outcomes, first, history_is_writable(connection))
+            if result.outcome is Outcome.CHANGED:
+                changing.add(result.order_id)
+        first = list(islice((each for each in ids if each in changing), _FEW))
+        return Plan(ids, changing, outcomes, first, history_is_writable(connection))
 
 
 def foreseen(database: Database, transition: Transition, ids: Sequence[int]) -> Iterator[Result]:
@@ -108,7 +117,7 @@ def applied(
             if stopped():
                 return
             try:
-                results = _persistently(begin, change, batch, recorded=plan.recorded)
+                results = _persistently(begin, change, batch, plan)
             except DatabaseError as error:
                 raise _partly_done(error, batch, done, len(plan.ids)) from error
             done += len(batch)
@@ -128,45 +137,68 @@ def _present(connection: Connection, transition: Transition, choice: Selection) 
 
 
 def _persistently(
-    begin: Transactions, change: Change, batch: Sequence[int], *, recorded: bool
+    begin: Transactions, change: Change, batch: Sequence[int], plan: Plan
 ) -> list[Result]:
-    """Change one batch, again after a deadlock, a lock held too long or a lost connection."""
-    again = False
-    for pause in _PAUSES_SECONDS:
-        with suppress(TransientError), begin() as connection:
-            return _change(connection, change, batch, recorded=recorded, again=again)
+    """Change one batch, again after a deadlock, a lock held too long or a lost connection.
+
+    Raises ConnectionLostError where any try may have been committed without an answer.
+    """
+    tried: dict[int, Result] = {}
+    lost = False
+    pauses = iter(_PAUSES_SECONDS)
+    while True:
+        try:
+            with begin() as connection:
+                return _change(connection, change, batch, plan, tried)
+        except DatabaseError as error:
+            lost = lost or isinstance(error, ConnectionLostError)
+            pause = next(pauses, None) if isinstance(error, TransientError) else None
+            if pause is None:
+                raise (ConnectionLostError(error.what) if lost else error) from error
         time.sleep(pause)
-        again = True
-    with begin() as connection:
-        return _change(connection, change, batch, recorded=recorded, again=again)
 
 
 def _change(
-    connection: Connection, change: Change, batch: Sequence[int], *, recorded: bool, again: bool
+    connection: Connection,
+    change: Change,
+    batch: Sequence[int],
+    plan: Plan,
+    tried: dict[int, Result],
 ) -> list[Result]:
     """Change one batch in the transaction at hand.
 
-    When tried ``again``, what an earlier try did before its answer was lost counts as changed: the
-    events of this operation tell.
+    ``tried`` has the results of the try before, whose answer may have been lost: where the events
+    of this operation tell that it was committed, they stand. It gets the results of this one.
     """
     locked = _states([among(orders.c.id, batch)]).with_for_update(key_share=True)
-    results = list(_results(change.transition, batch, connection.execute(locked)))
-    mine = _recorded(connection, change, batch) if again and recorded else set()
-    if any(each.outcome is Outcome.CHANGED for each in results):
+    found = _results(change.transition, batch, connection.execute(locked))
+    mine = _recorded(connection, change, batch) if tried and plan.recorded else set()
+    results = [
+        tried[each.order_id] if each.order_id in mine else _as_planned(each, plan) for each in found
+    ]
+    changing = [
+        each.order_id
+        for each in results
+        if each.outcome is Outcome.CHANGED and each.order_id not in mine
+    ]
+    if changing:
         now = change.clock()
         still_allowed = (
-            among(orders.c.id, batch),
+            among(orders.c.id, changing),
             orders.c.status.in_(change.transition.allowed_from),
         )
-        if recorded:
+        if plan.recorded:
             connection.execute(_events(change, now, still_allowed))
         connection.execute(_update(change.transition, now).where(*still_allowed))
-    if mine:
-        results = [
-            each._replace(outcome=Outcome.CHANGED) if each.order_id in mine else each
-            for each in results
-        ]
+    tried.update((each.order_id, each) for each in results)
     return results
+
+
+def _as_planned(result: Result, plan: Plan) -> Result:
+    """The result; refused where the order would change now, but would not have when looked at."""
+    if result.outcome is Outcome.CHANGED and result.order_id not in plan.changing:
+        return Result(result.order_id, Outcome.REFUSED)
+    return result
 
 
 def _states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -230,17 +262,21 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _service_refusal(transition: Transition) -> DatabaseError:
     return DatabaseError(
-        f"a live service made this database, and its jobs would not {transition.action}",
-        "--direct writes the status here all the same; nothing was changed",
+        _("a live service made this database, and its jobs would not {action}").format(
+            action=transition.action
+        ),
+        _("--direct writes the status here all the same; nothing was changed"),
     )
 
 
 def _partly_done(
     error: DatabaseError, batch: Sequence[int], done: int, total: int
 ) -> DatabaseError:
-    unknown = isinstance(error, ConnectionLostError)
-    others = f"orders {batch[0]} to {batch[-1]} are unknown" if unknown else "the others unchanged"
-    return DatabaseError(
-        f"{error.what}: {done:,} of {counted(total, 'order')} done, {others}",
-        "repeat the command, which is safe",
+    others = _("the others unchanged")
+    if isinstance(error, ConnectionLostError):
+        unknown = _("orders {first} to {last} are unknown")
+        others = unknown.format(first=batch[0], last=batch[-1])
+    what = _("{reason}: {done} of {orders} done, {others}").format(
+        reason=error.what, done=grouped(done), orders=counted(total, "order"), others=others
     )
+    return DatabaseError(what, _("repeat the command, which is safe"))

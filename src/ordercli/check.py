@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from ordercli.language import _, marked
 from ordercli.models import dataset_tasks, events, orders
 from ordercli.schema import is_ours
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 """The columns of ``t_order`` that a change writes."""
-
-_INSTALL = "'ordercli db init' makes it"
 
 
 @dataclass(frozen=True)
@@ -91,39 +90,47 @@ def examine(database: Database) -> DatabaseReport:
 
 def sentences(report: DatabaseReport) -> Iterator[str]:
     """The report in plain words, a line each."""
-    yield f"Reached {report.server} as {report.user}{', read-only' if report.read_only else ''}"
+    reached = _("Reached {server} as {user}").format(server=report.server, user=report.user)
+    yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.events):
-        yield _table_sentence(table)
-    yield f"Orders belong to {'this tool' if report.ours else 'a live service'}"
-    yield f"list, show, summary: {_works(report.can_read)}"
-    yield f"history: {_works(report.events.readable)}"
-    yield f"pause, resume, cancel: {_changes(report)}"
+        yield _told(table.name, _table_state(table))
+    yield _("Orders belong to this tool") if report.ours else _("Orders belong to a live service")
+    yield _told("list, show, summary", _works(report.can_read))
+    yield _told("history", _works(report.events.readable))
+    yield _told("pause, resume, cancel", _changes(report))
+
+
+def _told(name: str, state: str) -> str:
+    return _("{name}: {message}").format(name=name, message=state)
 
 
 def _works(can: bool) -> str:
-    return "work" if can else "do not work"
+    return _("work") if can else _("do not work")
 
 
 def _changes(report: DatabaseReport) -> str:
     if not report.can_change:
-        return "can't be written here"
-    recorded = "recorded" if report.events.writable else "but not recorded in the history"
-    return f"work, {recorded}" if report.ours else f"work with --direct only, {recorded}"
+        return _("can't be written here")
+    works = _("work") if report.ours else _("work with --direct only")
+    recorded = _("recorded") if report.events.writable else _("but not recorded in the history")
+    return f"{works}, {recorded}"
 
 
-def _table_sentence(table: TableReport) -> str:
+def _table_state(table: TableReport) -> str:
+    if not table.exists and table.name == events.name:
+        return _("missing, 'ordercli db init' makes it")
     if not table.exists:
-        return f"{table.name}: missing{', ' + _INSTALL if table.name == events.name else ''}"
+        return _("missing")
     faults = [
-        f"{what} {', '.join(columns)}"
-        for what, columns in (
-            ("lacks", table.missing),
-            ("no right to read", table.unreadable),
-            ("no right to write", table.unwritable),
+        _(fault).format(columns=", ".join(columns))
+        for fault, columns in (
+            (marked("lacks {columns}"), table.missing),
+            (marked("no right to read {columns}"), table.unreadable),
+            (marked("no right to write {columns}"), table.unwritable),
         )
         if columns
     ]
-    return f"{table.name}: {'; '.join(faults) or 'complete'}"
+    return "; ".join(faults) or _("complete")
 
 
 def _server(connection: Connection, database: Database) -> tuple[str, str, bool]:
@@ -131,15 +138,18 @@ def _server(connection: Connection, database: Database) -> tuple[str, str, bool]
     if database.path is not None:
         version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         writable = all(os.access(path, os.W_OK) for path in (database.path, database.path.parent))
-        return f"SQLite {version}, {database.path}", "its file's reader", not writable
+        return f"SQLite {version}, {database.path}", _("its file's reader"), not writable
     server, name, user, address, read_only = connection.execute(
         text(
             "SELECT current_setting('server_version'), current_database(), current_user,"
-            " coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'a local socket'),"
+            " host(inet_server_addr()) || ':' || inet_server_port(),"
             " pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
         )
     ).one()
-    return f"PostgreSQL {server}, database {name} at {address}", user, read_only
+    place = _("PostgreSQL {version}, database {name} at {address}").format(
+        version=server, name=name, address=address or _("a local socket")
+    )
+    return place, user, read_only
 
 
 def _table(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ordercli.errors import UsageError, unknown_name
+from ordercli.language import _, marked
 from ordercli.values import Kind
 
 if TYPE_CHECKING:
@@ -128,11 +129,12 @@ class SortKey:
     descending: bool = False
 
 
-def column_named(name: str, kind: str = "column") -> Column:
+def column_named(name: str, otherwise: str = marked("no column '{name}'")) -> Column:
     """The column that a key, title or alias means; raises UsageError where none is meant."""
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
     if plain not in _BY_NAME:
-        raise unknown_name(kind, name.strip(), COLUMN_KEYS, _BY_NAME)
+        named = name.strip()
+        raise unknown_name(_(otherwise).format(name=named), named, COLUMN_KEYS, _BY_NAME)
     return _BY_NAME[plain]
 
 
@@ -148,8 +150,8 @@ def chosen_columns(text: str | None, default: Sequence[Column]) -> tuple[Column,
     signed = [word.startswith(("+", "-")) for word in words]
     if any(signed) and not all(signed):
         raise UsageError(
-            f"--columns '{text}' mixes exact columns with additions",
-            "write a,b for exactly these, or +a,-b to change the default",
+            _("--columns '{text}' mixes exact columns with additions").format(text=text),
+            _("write a,b for exactly these, or +a,-b to change the default"),
         )
     chosen = list(default) if any(signed) else []
     for word in words:
@@ -159,7 +161,7 @@ def chosen_columns(text: str | None, default: Sequence[Column]) -> tuple[Column,
         elif column not in chosen:
             chosen.append(column)
     if not chosen:
-        raise UsageError("--columns leaves no column", "keep at least one")
+        raise UsageError(_("--columns leaves no column"), _("keep at least one"))
     return tuple(chosen)
 
 
@@ -167,6 +169,9 @@ def chosen_sort(text: str) -> tuple[SortKey, ...]:
     """The sort keys that ``--sort`` chooses: ``key`` or ``-key``, separated by commas."""
     words = [word.strip() for word in text.split(",")]
     return tuple(
-        SortKey(column_named(word.removeprefix("-"), "sort key"), word.startswith("-"))
+        SortKey(
+            column_named(word.removeprefix("-"), marked("no sort key '{name}'")),
+            word.startswith("-"),
+        )
         for word in words
     )

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.errors import FileError
+from ordercli.language import _
 from ordercli.text import printable
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Console:
         Raises FileError where stdout is closed: silence must not pass for success.
         """
         if sys.stdout is None:
-            raise FileError("stdout is closed", "give the output somewhere to go")
+            raise FileError(_("stdout is closed"), _("give the output somewhere to go"))
         terminal = sys.stdout.isatty()
         return cls(
             sys.stdout,
@@ -154,9 +155,10 @@ def can_ask() -> bool:
 
 def answered_yes(question: str) -> bool:
     """Ask on stderr and read the answer; anything but yes, an end of input too, means no."""
-    sys.stderr.write(f"{printable(question)} [y/N] ")
+    choice = _("[y/N]")
+    sys.stderr.write(f"{printable(question)} {choice} ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return sys.stdin.readline().strip().lower() in ("y", "yes", *_("y yes").split())
 
 
 def note(message: str) -> None:
@@ -165,6 +167,11 @@ def note(message: str) -> None:
         line = printable(message, _LONGEST_MESSAGE)
         encoding = sys.stderr.encoding or "utf-8"
         print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201 - the place
+
+
+def tell(message: str) -> None:
+    """Write one line for people to stderr, after the program's name."""
+    note(f"ordercli: {message}")
 
 
 def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None:
@@ -178,7 +185,7 @@ def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None
             note(f"  {frame.filename}:{frame.lineno} in {frame.name}")
         note(f"{type(behind).__module__}.{type(behind).__qualname__}")
         behind = behind.__cause__ or behind.__context__
-    note(f"ordercli: {error}")
+    tell(str(error))
 
 
 def encoded(text: str) -> bytes:

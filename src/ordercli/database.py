@@ -5,30 +5,30 @@ Reading opens the database read-only and never creates it. Driver errors become 
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from ordercli.driver_errors import explained
-from ordercli.errors import DatabaseError, UsageError
+from ordercli.errors import DatabaseError
+from ordercli.language import _
 from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
 from ordercli.postgresql import require_driver
+from ordercli.sqlite import connect as connect_sqlite
+from ordercli.sqlite import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     Transactions = Callable[[], AbstractContextManager[Connection]]
 
 _BUSY_SECONDS = 30
-_LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
 _SQLITE_URL = "sqlite://"
 
 
@@ -41,12 +41,12 @@ class Database:
         Raises UsageError on a URL of another kind. Nothing is opened yet.
         """
         self.location = location
-        self.path = None if is_postgresql_url(location) else _sqlite_path(location)
+        self.path = None if is_postgresql_url(location) else file_of(location)
 
     @property
     def name(self) -> str:
         """What to call it in a message: the path, or the kind of server; never a password."""
-        return str(self.path) if self.path else "the PostgreSQL database"
+        return str(self.path) if self.path else _("the PostgreSQL database")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -99,7 +99,7 @@ class Database:
         path = self.path
         engine = create_engine(
             _SQLITE_URL,
-            creator=lambda: _connect_sqlite(path, writing=writing),
+            creator=lambda: connect_sqlite(path, writing=writing, patience=_BUSY_SECONDS),
             pool_size=1,
             hide_parameters=True,
         )
@@ -121,50 +121,12 @@ def _begin_deferred(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _sqlite_path(location: str) -> Path:
-    if location.startswith(_SQLITE_URL):
-        path = location.removeprefix(_SQLITE_URL).removeprefix("/")
-        if not path:
-            raise UsageError(
-                "the SQLite URL names no file", "write sqlite:///PATH, or the path alone"
-            )
-        return Path(path)
-    if "://" in location:
-        scheme = location.partition("://")[0]
-        raise UsageError(
-            f"no database of the kind '{scheme}'",
-            "name a file, or a server as in postgresql://USER@HOST/DATABASE",
-        )
-    if _LIKE_A_SERVER.match(location):  # not repeated: it may hold a password
-        raise UsageError(
-            "the database is named like a server, but not by a URL",
-            "write postgresql://USER@HOST/DATABASE, or ./NAME for a file of that name",
-        )
-    return Path(location).expanduser()
-
-
-def _connect_sqlite(path: Path, *, writing: bool) -> sqlite3.Connection:
-    if not path.exists():
-        raise DatabaseError(
-            f"no database at {path}",
-            "make it with 'ordercli db init', or name another with --database",
-        )
-    if path.is_dir():
-        raise DatabaseError(f"{path} is a directory", "name a file inside it")
-    mode = "rw" if writing else "ro"
-    # SQLAlchemy begins transactions itself, hence no isolation level of the driver's.
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
 def _make_private_file(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise DatabaseError(f"can't make {path}: {error.strerror}", "name another file") from None
+        raise DatabaseError(
+            _("can't make {name}: {reason}").format(name=path, reason=error.strerror),
+            _("name another file"),
+        ) from None

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.language import _, marked
 from ordercli.postgresql import secrets_in
 
-_CHECK = "'ordercli db check' tells what is there"
+_CHECK = marked("'ordercli db check' tells what is there")
 
 
 @dataclass(frozen=True)
@@ -24,44 +25,52 @@ class _Explanation:
 
 _EXPLANATIONS = (
     _Explanation(
-        ("42P01", "no such table"), "{name} lacks a table of orders: {message}",
-        "make it with 'ordercli db init', or name another database",
+        ("42P01", "no such table"), marked("{name} lacks a table of orders: {message}"),
+        marked("make it with 'ordercli db init', or name another database"),
     ),
-    _Explanation(("42703", "no such column"), "{name} lacks a column: {message}", _CHECK),
+    _Explanation(("42703", "no such column"), marked("{name} lacks a column: {message}"), _CHECK),
     _Explanation(
-        ("42501", "permission denied"), "{name} refuses: {message}",
-        "ask its owner for the rights that 'ordercli db check' misses",
-    ),
-    _Explanation(
-        ("file is not a database", "malformed"), "{name} is not a SQLite database, or damaged",
-        "name another with --database",
+        ("42501", "permission denied"), marked("{name} refuses: {message}"),
+        marked("ask its owner for the rights that 'ordercli db check' misses"),
     ),
     _Explanation(
-        ("database is locked",), "{name} is busy: another program holds it", "try again later",
+        ("file is not a database", "malformed"),
+        marked("{name} is not a SQLite database, or damaged"),
+        marked("name another with --database"),
+    ),
+    _Explanation(
+        ("database is locked",), marked("{name} is busy: another program holds it"),
+        marked("try again later"), TransientError,
+    ),
+    _Explanation(
+        ("40", "55P03"), marked("{name} is busy: {message}"), marked("try again later"),
         TransientError,
     ),
     _Explanation(
-        ("40", "55P03"), "{name} is busy: {message}", "try again later", TransientError
+        ("25006", "readonly database"), marked("{name} can't be written: {message}"),
+        marked("check the file's rights, or name the server that takes writes"),
     ),
     _Explanation(
-        ("25006", "readonly database"), "{name} can't be written: {message}",
-        "check the file's rights, or name the server that takes writes",
+        ("disk is full", "53100"), marked("{name}: the disk is full"),
+        marked("make room, then repeat"),
     ),
-    _Explanation(("disk is full", "53100"), "{name}: the disk is full", "make room, then repeat"),
     _Explanation(
-        ("unable to open database file",), "can't open {name}", "check the rights of the file"
+        ("unable to open database file",), marked("can't open {name}"),
+        marked("check the rights of the file"),
     ),
     _Explanation(
         ("28P01", "28000", "password authentication failed", "no password supplied"),
-        "login refused: {message}", "check the user and the password (PGPASSWORD or ~/.pgpass)",
+        marked("login refused: {message}"),
+        marked("check the user and the password (PGPASSWORD or ~/.pgpass)"),
     ),
     _Explanation(
-        ("3D000", "does not exist"), "can't connect: {message}", "check the name of the database"
+        ("3D000", "does not exist"), marked("can't connect: {message}"),
+        marked("check the name of the database"),
     ),
     _Explanation(
         ("57P", "08", "connection failed", "connection is bad", "server closed the connection",
          "the connection is closed", "the connection is lost"),
-        "{message}", "check the address and that the server runs, then repeat",
+        "{message}", marked("check the address and that the server runs, then repeat"),
         ConnectionLostError,
     ),
 )  # fmt: skip
@@ -74,9 +83,9 @@ def explained(error: Exception, name: str, location: str) -> DatabaseError:
     state = getattr(original, "sqlstate", None) or ""
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
-            what = explanation.what.format(name=name, message=message)
-            return explanation.kind(what, explanation.advice)
-    return DatabaseError(f"{name}: {message}", _CHECK)
+            what = _(explanation.what).format(name=name, message=message)
+            return explanation.kind(what, _(explanation.advice))
+    return DatabaseError(_("{name}: {message}").format(name=name, message=message), _(_CHECK))
 
 
 def _marked(mark: str, state: str, message: str) -> bool:
@@ -84,7 +93,8 @@ def _marked(mark: str, state: str, message: str) -> bool:
 
 
 def _first_line(message: str) -> str:
-    return next((line.strip() for line in message.splitlines() if line.strip()), "no reason given")
+    lines = (line.strip() for line in message.splitlines() if line.strip())
+    return next(lines, _("no reason given"))
 
 
 def _redacted(message: str, location: str) -> str:

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
+from ordercli.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,9 @@ class OrdercliError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"{self.what}; {self.advice}" if self.advice else self.what
+        if not self.advice:
+            return self.what
+        return _("{what}; {advice}").format(what=self.what, advice=self.advice)
 
 
 class UsageError(OrdercliError):
@@ -85,17 +89,17 @@ class PartialError(OrdercliError):
 
 
 def unknown_name(
-    kind: str, name: str, known: Iterable[str], aliases: Iterable[str] = ()
+    what: str, name: str, known: Iterable[str], aliases: Iterable[str] = ()
 ) -> UsageError:
     """An error for a name that is not known, with the nearest right one and the list.
 
-    The nearest may be one of the aliases, which the list leaves out.
+    ``what`` says so. The nearest may be one of the aliases, which the list leaves out.
     """
     names = list(known)
-    listing = f"known: {', '.join(names)}"
+    listing = _("known: {names}").format(names=", ".join(names))
     near = nearest(name, [*names, *aliases])
-    advice = f"did you mean '{near}'? {listing}" if near else listing
-    return UsageError(f"no {kind} '{name}'", advice)
+    advice = _("did you mean '{name}'? {others}").format(name=near, others=listing)
+    return UsageError(what, advice if near else listing)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ordercli.columns import STORED_STATUS, SortKey, column_named
 from ordercli.errors import OrdercliError
 from ordercli.formats import CsvDialect, headed
+from ordercli.language import _
 from ordercli.orders import read_orders
 from ordercli.query import OrderQuery
 
@@ -58,8 +59,10 @@ def _service_line(values: Sequence[Value]) -> str:
     texts = ["" if value is None else str(value) for value in values]
     if any(character in text for text in texts for character in ";\r\n"):
         raise OrdercliError(
-            f"the regards layout has no quotes and can't hold order {texts[0]}, "
-            "whose user or status has a semicolon or a line end",
-            "leave the order out, or use the default layout",
+            _(
+                "the regards layout has no quotes and can't hold order {id}, "
+                "whose user or status has a semicolon or a line end"
+            ).format(id=texts[0]),
+            _("leave the order out, or use the default layout"),
         )
     return ";".join(texts) + "\n"

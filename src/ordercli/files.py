@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from ordercli.errors import FileError
+from ordercli.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,14 @@ def input_stream(name: str) -> Iterator[BinaryIO]:
             with Path(name).open("rb") as stream:
                 yield stream
         elif sys.stdin is None:
-            raise FileError("standard input is closed", "name a file")
+            raise FileError(_("standard input is closed"), _("name a file"))
         else:
             yield sys.stdin.buffer
     except OSError as error:
-        raise FileError(f"can't read {name}: {error.strerror}", "name another file") from None
+        raise FileError(
+            _("can't read {name}: {reason}").format(name=name, reason=error.strerror),
+            _("name another file"),
+        ) from None
 
 
 @contextmanager
@@ -44,14 +48,19 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         mode = path.stat().st_mode if path.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
-            raise FileError(f"{path} is a directory", "name a file inside it")
+            raise FileError(
+                _("{path} is a directory").format(path=path), _("name a file inside it")
+            )
         in_place = mode is not None and not stat.S_ISREG(mode)
         with path.open("wb") if in_place else _replacement(path.resolve(), mode) as stream:
             yield stream
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise FileError(f"can't write {path}: {error.strerror}", "nothing was changed") from None
+        raise FileError(
+            _("can't write {name}: {reason}").format(name=path, reason=error.strerror),
+            _("nothing was changed"),
+        ) from None
 
 
 @contextmanager

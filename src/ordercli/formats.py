@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import UsageError, unknown_name
+from ordercli.language import _
 from ordercli.text import json_safe
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ IDS = "ids"
 """The format of ``--quiet``: an id a line."""
 
 FORMATS = (TABLE, *MACHINE_FORMATS, *TEXT_FORMATS)
+ORDER_FORMATS = (TABLE, "json")
+"""Those of one order."""
+
+RESULT_FORMATS = ("text", "json")
+"""Those of the results of a change."""
+
+LAYOUTS = ("default", "regards")
+"""Those of the CSV report."""
 
 _FORMULA = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")
 """First characters of texts that a spreadsheet runs, full-width forms among them."""
@@ -52,7 +61,8 @@ class CsvDialect:
         plain = len(self.delimiter) == 1 and self.delimiter in _DELIMITERS
         if not plain:
             raise UsageError(
-                f"the delimiter can't be '{self.delimiter}'", f"use a tab or one of {_DELIMITERS}"
+                _("the delimiter can't be '{text}'").format(text=self.delimiter),
+                _("use a tab or one of {list}").format(list=_DELIMITERS),
             )
 
     def line(self, values: Iterable[Value]) -> str:
@@ -97,10 +107,10 @@ def is_for_people(style: str) -> bool:
     return style not in (*MACHINE_FORMATS, IDS)
 
 
-def format_named(name: str) -> str:
+def format_named(name: str, known: Sequence[str] = FORMATS) -> str:
     """The format of this name, in any case; raises UsageError where there is none."""
-    if name.lower() not in FORMATS:
-        raise unknown_name("format", name, FORMATS)
+    if name.lower() not in known:
+        raise unknown_name(_("no format '{name}'").format(name=name), name, known)
     return name.lower()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import inspect, text
 
 from ordercli.check import CHANGED_COLUMNS
 from ordercli.errors import DatabaseError
+from ordercli.language import _
 from ordercli.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -25,14 +26,16 @@ def grants(database: Database, role: str, *, write: bool) -> list[str]:
     tables are missing.
     """
     if database.path is not None:
-        raise DatabaseError("SQLite has no roles", "a file's own rights decide who may read it")
+        raise DatabaseError(
+            _("SQLite has no roles"), _("a file's own rights decide who may read it")
+        )
     with database.reading() as connection:
         return list(_statements(connection, role, write=write))
 
 
 def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[str]:
     def quoted(name: str) -> str:
-        return connection.dialect.identifier_preparer.quote_identifier(name)
+        return '"' + name.replace('"', '""') + '"'
 
     schema = connection.scalar(
         text(
@@ -41,7 +44,9 @@ def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[s
         {"name": orders.name},
     )
     if schema is None:
-        raise DatabaseError("there are no tables here yet", "make them with 'ordercli db init'")
+        raise DatabaseError(
+            _("there are no tables here yet"), _("make them with 'ordercli db init'")
+        )
     to = f"TO {quoted(role)};"
     database = quoted(connection.scalar(text("SELECT current_database()")) or "")
     yield f"GRANT CONNECT ON DATABASE {database} {to}"

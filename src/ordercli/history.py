@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from ordercli.columns import Field
 from ordercli.errors import DatabaseError
 from ordercli.expressions import among, moment_text
+from ordercli.language import _
 from ordercli.models import events
 from ordercli.schema import history_is_readable
 from ordercli.values import Kind
@@ -40,9 +41,9 @@ _ROWS_AT_A_TIME = 1000
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """Which events: of these orders (all when empty), since a moment, by an actor, of an action."""
+    """Which events: of these orders (all when None), since a moment, by an actor, of an action."""
 
-    ids: tuple[int, ...] = ()
+    ids: tuple[int, ...] | None = None
     since: datetime | None = None
     actor: str | None = None
     action: str | None = None
@@ -57,8 +58,8 @@ def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
     with database.reading() as connection:
         if not history_is_readable(connection):
             raise DatabaseError(
-                f"{database.name} keeps no history that can be read",
-                "'ordercli db init' adds it, 'ordercli db grants' gives the right",
+                _("{name} keeps no history that can be read").format(name=database.name),
+                _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
             )
         streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
         with connection.execute(_events(query), execution_options=streaming) as rows:
@@ -79,7 +80,7 @@ def _events(query: HistoryQuery) -> Select[Any]:
     rows: Select[Any] = (
         select(*wanted).order_by(event.event_date.desc(), event.id.desc()).limit(query.limit)
     )
-    if query.ids:
+    if query.ids is not None:
         rows = rows.where(among(event.order_id, query.ids))
     if query.since is not None:
         rows = rows.where(event.event_date >= query.since)

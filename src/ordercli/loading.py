@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from ordercli.errors import FileError
+from ordercli.language import _
 from ordercli.models import dataset_tasks, orders
 from ordercli.records import HIGHEST_ID, read_records
 
@@ -80,8 +81,10 @@ class _DatasetIds:
         highest = max(highest or 0, 0)
         if highest + self._given > HIGHEST_ID:
             raise FileError(
-                f"{source}: no ids for its datasets are left after {highest}",
-                "give each dataset an id",
+                _("{source}: no ids for its datasets are left after {highest}").format(
+                    source=source, highest=highest
+                ),
+                _("give each dataset an id"),
             )
         moved = dataset_tasks.update().where(dataset_tasks.c.id < self._below)
         self._connection.execute(moved.values(id=highest + self._below - dataset_tasks.c.id))
@@ -93,9 +96,15 @@ def _decoded(lines: Iterable[bytes], source: str) -> Iterator[str]:
         for number, line in enumerate(lines, start=1):
             yield (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).decode()
     except UnicodeDecodeError:
-        raise FileError(f"{source}, line {number}: not UTF-8", "save the file as UTF-8") from None
+        raise FileError(
+            _("{source}, line {number}: not UTF-8").format(source=source, number=number),
+            _("save the file as UTF-8"),
+        ) from None
     except OSError as error:
-        raise FileError(f"can't read {source}: {error.strerror}", "check the file") from None
+        raise FileError(
+            _("can't read {name}: {reason}").format(name=source, reason=error.strerror),
+            _("check the file"),
+        ) from None
 
 
 def _each_once(records: Iterable[Record]) -> Iterator[Record]:
@@ -104,7 +113,10 @@ def _each_once(records: Iterable[Record]) -> Iterator[Record]:
         number = record.order["id"]
         if number in seen:
             raise FileError(
-                f"{record.place}: order {number} occurs twice in the file", "keep one of the two"
+                _("{place}: order {id} occurs twice in the file").format(
+                    place=record.place, id=number
+                ),
+                _("keep one of the two"),
             )
         seen.add(number)
         yield record
@@ -141,14 +153,19 @@ def _check(connection: Connection, record: Record) -> None:
     for dataset in record.datasets:
         number = dataset["id"]
         if number in given:
-            raise FileError(f"{record.place}: dataset {number} occurs twice", "correct its id")
+            raise FileError(
+                _("{place}: dataset {id} occurs twice").format(place=record.place, id=number),
+                _("correct its id"),
+            )
         given.add(number)
         holder = select(dataset_tasks.c.order_id).where(dataset_tasks.c.id == number)
         row = connection.execute(holder).first()
         if row is not None:
             raise FileError(
-                f"{record.place}: dataset {number} belongs to order {row.order_id}",
-                "correct its id, or leave it out to get a free one",
+                _("{place}: dataset {id} belongs to order {order}").format(
+                    place=record.place, id=number, order=row.order_id
+                ),
+                _("correct its id, or leave it out to get a free one"),
             )
 
 
@@ -156,13 +173,17 @@ def _check_order(connection: Connection, record: Record) -> None:
     number, owner, label = (record.order[name] for name in ("id", "owner", "label"))
     if connection.scalar(select(orders.c.id).where(orders.c.id == number)) is not None:
         raise FileError(
-            f"{record.place}: order {number} exists already, in the database or above in the file",
-            "--update replaces what the database has",
+            _("{place}: order {id} exists already, in the database or above in the file").format(
+                place=record.place, id=number
+            ),
+            _("--update replaces what the database has"),
         )
     same = select(orders.c.id).where(orders.c.owner == owner, orders.c.label == label)
     other = connection.scalar(same)
     if other is not None:
         raise FileError(
-            f"{record.place}: order {other} of {owner} has the label '{label}' already",
-            "a user's labels differ: change one of them",
+            _("{place}: order {id} of {user} has the label '{label}' already").format(
+                place=record.place, id=other, user=owner, label=label
+            ),
+            _("a user's labels differ: change one of them"),
         )

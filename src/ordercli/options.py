@@ -20,6 +20,7 @@ from ordercli import settings
 from ordercli.columns import COLUMN_KEYS
 from ordercli.errors import UsageError
 from ordercli.formats import TABLE, format_named
+from ordercli.language import _
 from ordercli.status import STATUS_NAMES, chosen
 from ordercli.text import require_text
 from ordercli.times import parse_duration, parse_moment
@@ -63,7 +64,12 @@ class SelectionOptions:
 
     user: Annotated[
         list[str] | None,
-        typer.Option("-u", "--user", metavar="USER", help="This user; * and ? are wildcards."),
+        typer.Option(
+            "-u",
+            "--user",
+            metavar="USER",
+            help="This user, * and ? are wildcards; may be repeated.",
+        ),
     ] = None
     status: Annotated[
         list[str] | None,
@@ -75,7 +81,7 @@ class SelectionOptions:
         ),
     ] = None
     label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="This label; * and ? are wildcards.")
+        str | None, typer.Option(metavar="LABEL", help="This label, * and ? are wildcards.")
     ] = None
     since: Annotated[
         str | None,
@@ -160,9 +166,9 @@ def chosen_format(name: str | None, console: Console) -> str:
 def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> int | None:
     """How many rows of a list at most; None stands for all."""
     if everything and limit is not None:
-        raise UsageError("--all and --limit exclude each other", "give one of them")
+        raise UsageError(_("--all and --limit exclude each other"), _("give one of them"))
     if limit is not None and limit > _LARGEST_ID:
-        raise UsageError("--limit is too large", "--all means no limit")
+        raise UsageError(_("--limit is too large"), _("--all means no limit"))
     return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
 
 
@@ -170,7 +176,10 @@ def parse_id(text: str) -> int:
     """The id of an order; exact, never a prefix. Raises UsageError on anything else."""
     if text.isascii() and text.isdigit() and int(text[:20]) <= _LARGEST_ID and len(text) <= 20:
         return int(text)
-    raise UsageError(f"'{text}' is not the id of an order", "an id is a whole number, as in 12")
+    raise UsageError(
+        _("'{text}' is not the id of an order").format(text=text),
+        _("an id is a whole number, as in 12"),
+    )
 
 
 def parse_ids(words: Sequence[str]) -> tuple[int, ...]:
@@ -181,11 +190,11 @@ def parse_ids(words: Sequence[str]) -> tuple[int, ...]:
     if list(words) != ["-"]:
         return tuple(parse_id(word) for word in words)
     if sys.stdin is None:
-        raise UsageError("standard input is closed", "give the ids on the command line")
+        raise UsageError(_("standard input is closed"), _("give the ids on the command line"))
     try:
         lines = sys.stdin.buffer.read().decode().splitlines()
     except UnicodeDecodeError:
-        raise UsageError("standard input is not UTF-8", "give ids, one a line") from None
+        raise UsageError(_("standard input is not UTF-8"), _("give ids, one a line")) from None
     return tuple(parse_id(word) for line in lines for word in line.partition("#")[0].split())
 
 
@@ -230,5 +239,5 @@ def _later(now: datetime, duration: Any) -> datetime:
     try:
         result: datetime = now + duration
     except OverflowError:
-        raise UsageError("--expires-within is too long", "give a shorter time") from None
+        raise UsageError(_("--expires-within is too long"), _("give a shorter time")) from None
     return result

@@ -12,6 +12,7 @@ from ordercli.errors import PartialError, nearest
 from ordercli.expressions import among
 from ordercli.filters import Selection
 from ordercli.history import history_of
+from ordercli.language import _
 from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, count_orders, order_rows
 from ordercli.schema import history_is_readable
@@ -77,7 +78,10 @@ def get(database: Database, order_id: int) -> OrderDetail:
     with database.reading() as connection:
         row = connection.execute(order_rows(query)).one_or_none()
         if row is None:
-            raise PartialError(f"no order {order_id}", "'ordercli list' shows the orders there are")
+            raise PartialError(
+                _("no order {id}").format(id=order_id),
+                _("'ordercli list' shows the orders there are"),
+            )
         return OrderDetail(
             dict(row._mapping),
             _datasets(connection, order_id),

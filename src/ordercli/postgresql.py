@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import DatabaseError, UsageError
+from ordercli.language import _
 
 if TYPE_CHECKING:
     import psycopg
@@ -66,7 +67,7 @@ def require_driver() -> Any:
         import psycopg  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         raise DatabaseError(
-            "the PostgreSQL driver is not installed", "pip install 'ordercli[postgres]'"
+            _("the PostgreSQL driver is not installed"), "pip install 'ordercli[postgres]'"
         ) from None
     return psycopg
 
@@ -80,6 +81,6 @@ def _parameters(location: str) -> dict[str, Any]:
         return dict(conninfo_to_dict(url))
     except (ProgrammingError, UnicodeError, ValueError):
         raise UsageError(
-            "the PostgreSQL URL is malformed",
-            "write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters",
+            _("the PostgreSQL URL is malformed"),
+            _("write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters"),
         ) from None

@@ -10,14 +10,14 @@ import csv
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ordercli.columns import column_named
 from ordercli.errors import FileError, UsageError
+from ordercli.fields import CORRECT, Fields
+from ordercli.language import _, marked
 from ordercli.models import dataset_tasks, orders
-from ordercli.status import UNKNOWN, WAITING_USER, named
 from ordercli.values import Kind
 
 if TYPE_CHECKING:
@@ -32,14 +32,11 @@ _IDS = range(HIGHEST_ID + 1)
 _INTEGERS = range(-(2**31), 2**31)
 _LONG_INTEGERS = range(-(2**63), 2**63)
 
-_CORRECT = "correct the file and load it again, nothing was loaded"
-_ISO_8601 = "must be a date and time in ISO 8601, as in 2024-03-07T14:06:10Z"
-_LOADABLE = "load the service's JSON, or a CSV that 'ordercli summary' wrote"
-_QUOTES = "check its quotes and delimiters, nothing was loaded"
+_LOADABLE = marked("load the service's JSON, or a CSV that 'ordercli summary' wrote")
+_QUOTES = marked("check its quotes and delimiters, nothing was loaded")
 _CSV_REQUIRED = ("id", "user", "label", "creation", "status")
 _JSON_REQUIRED = ("id", "owner", "label", "creationDate", "status")
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,20}")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _GUARDED = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")  # as ``summary`` does
 
 
@@ -63,82 +60,18 @@ def read_records(lines: Iterable[str], source: str) -> Iterator[Record]:
     numbered = enumerate(lines, start=1)
     first = next((line for line in numbered if line[1].strip()), None)
     if first is None:
-        raise FileError(f"no orders in {source}: it is empty", _LOADABLE)
+        raise FileError(_("no orders in {source}: it is empty").format(source=source), _(_LOADABLE))
     is_json = first[1].lstrip()[0] in "{["
     yield from (_json_records if is_json else _csv_records)(first, numbered, source)
 
 
 def _place(source: str, number: int, line: int | None) -> str:
     if number == 0:
-        return f"{source}, line {line}"
-    return f"{source}, record {number}" + ("" if line in (None, number) else f" (line {line})")
-
-
-class _Fields:
-    """The fields of one record, checked as they are read; errors name the field.
-
-    Texts are required. What else is missing is None, false or an empty list; moments are UTC.
-    """
-
-    def __init__(self, values: Any, place: str, required: Iterable[str]) -> None:
-        if not isinstance(values, dict):
-            raise FileError(f"{place}: not a JSON object", _CORRECT)
-        self.place = place
-        self._values = values
-        for name in required:
-            if values.get(name) is None:
-                raise self._wrong(name, "is missing")
-
-    def text(self, name: str, column: Any) -> str:
-        value: str = self._of_kind(name, str, "must be a text")
-        if not value:
-            raise self._wrong(name, "is empty")
-        if len(value) > column.type.length:
-            raise self._wrong(name, f"is longer than {column.type.length} characters")
-        if found := _UNSTORABLE.search(value):
-            unit = "NUL character" if found[0] == "\0" else "lone surrogate (half a character)"
-            raise self._wrong(name, f"holds a {unit}")
-        return value
-
-    def number(self, name: str, allowed: range) -> int | None:
-        value: int | None = self._of_kind(name, int, "must be a whole number")
-        if value is not None and value not in allowed:
-            raise self._wrong(name, f"must be from {allowed.start} to {allowed.stop - 1}")
-        return value
-
-    def moment(self, name: str) -> datetime | None:
-        value = self._of_kind(name, str, _ISO_8601)
-        if value is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise self._wrong(name, _ISO_8601) from None
-
-    def flag(self, name: str) -> bool:
-        return bool(self._of_kind(name, bool, "must be true or false"))
-
-    def items(self, name: str) -> list[Any]:
-        return self._of_kind(name, list, "must be a list") or []
-
-    def displayed_status(self, name: str) -> tuple[str, bool]:
-        try:
-            status = named(self._values[name])
-        except UsageError as error:
-            raise FileError(f"{self.place}: {error.what}", error.advice) from None
-        if status is WAITING_USER:
-            return "RUNNING", True
-        return ("UNKNOWN" if status is UNKNOWN else status.stored[0]), False
-
-    def _of_kind(self, name: str, kind: type, reason: str) -> Any:
-        value = self._values.get(name)
-        if value is None or type(value) is kind:  # exactly: to Python a bool is an int as well
-            return value
-        raise self._wrong(name, reason)
-
-    def _wrong(self, name: str, reason: str) -> FileError:
-        return FileError(f"{self.place}: {name} {reason}", _CORRECT)
+        return _("{source}, line {line}").format(source=source, line=line)
+    if line in (None, number):
+        return _("{source}, record {number}").format(source=source, number=number)
+    where = _("{source}, record {number} (line {line})")
+    return where.format(source=source, number=number, line=line)
 
 
 def _json_records(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[Record]:
@@ -156,7 +89,7 @@ def _json_texts(first: _Line, rest: Iterator[_Line]) -> Iterator[tuple[int | Non
         yield from ((number, text) for number, text in chain([first], rest) if text.strip())
     else:
         skipped = "\n" * (first[0] - 1)  # so that an error tells the line of the file
-        yield None, skipped + first[1] + "".join(text for _, text in rest)
+        yield None, skipped + first[1] + "".join(text for _line, text in rest)
 
 
 def _is_complete(text: str) -> bool:
@@ -172,11 +105,15 @@ def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        line = f"line {error.lineno}, " if error.lineno > 1 else ""
-        reason = f"not JSON: {error.msg} at {line}column {error.colno}"
+        at_column = _("{place}: not JSON: {reason} at column {column}")
+        at_line = _("{place}: not JSON: {reason} at line {line}, column {column}")
+        what = (at_line if error.lineno > 1 else at_column).format(
+            place=where, reason=error.msg, line=error.lineno, column=error.colno
+        )
     except (ValueError, RecursionError):
-        reason = "not an order: a number too long, or lists in lists too deep"
-    raise FileError(f"{where}: {reason}", _CORRECT)
+        deep = _("{place}: not an order: a number too long, or lists in lists too deep")
+        what = deep.format(place=where)
+    raise FileError(what, _(CORRECT))
 
 
 def _orders_in(document: Any) -> Iterator[Any]:
@@ -188,7 +125,7 @@ def _orders_in(document: Any) -> Iterator[Any]:
 
 
 def _json_record(item: Any, place: str) -> Record:
-    fields = _Fields(item, place, _JSON_REQUIRED)
+    fields = Fields(item, place, _JSON_REQUIRED)
     creation = fields.moment("creationDate")
     order = {
         "id": fields.number("id", _IDS),
@@ -203,12 +140,16 @@ def _json_record(item: Any, place: str) -> Record:
         "waiting_for_user": fields.flag("waitingForUser"),
     }
     tasks = enumerate(fields.items("datasetTasks"), start=1)
-    datasets = [_json_dataset(task, order, f"{place}, dataset {each}") for each, task in tasks]
+    datasets = [_json_dataset(task, order, _dataset_place(place, each)) for each, task in tasks]
     return Record(place, order, datasets)
 
 
+def _dataset_place(place: str, number: int) -> str:
+    return _("{place}, dataset {number}").format(place=place, number=number)
+
+
 def _json_dataset(item: Any, order: dict[str, Any], place: str) -> dict[str, Any]:
-    fields = _Fields(item, place, ["datasetLabel"])
+    fields = Fields(item, place, ["datasetLabel"])
     return {
         "id": fields.number("id", _IDS),
         "order_id": order["id"],
@@ -225,7 +166,10 @@ def _csv_records(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[R
     columns = _csv_columns(header, place)
     for place, row in rows:
         if len(row) != len(columns):
-            raise FileError(f"{place}: {len(row)} cells for {len(columns)} columns", _QUOTES)
+            what = _("{place}: {cells} cells for {columns} columns")
+            raise FileError(
+                what.format(place=place, cells=len(row), columns=len(columns)), _(_QUOTES)
+            )
         cells = zip(columns, row, strict=True)
         yield _csv_record({column.key: _cell(column, text) for column, text in cells}, place)
 
@@ -233,7 +177,7 @@ def _csv_records(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[R
 def _csv_rows(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[tuple[str, list[str]]]:
     """The rows, the header first, each with its place."""
     skipped, header = first[0] - 1, first[1]
-    texts = chain([header], (text for _, text in rest))
+    texts = chain([header], (text for _line, text in rest))
     reader = csv.reader(texts, delimiter=max(",;\t", key=header.count), strict=True)
     number = 0
     while True:
@@ -242,7 +186,8 @@ def _csv_rows(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[tupl
             row = next(reader, None)
         except csv.Error as error:
             reason = str(error).partition(" - ")[0]  # what follows is advice to programmers
-            raise FileError(f"{place}: not CSV: {reason}", _QUOTES) from None
+            what = _("{place}: not CSV: {reason}").format(place=place, reason=reason)
+            raise FileError(what, _(_QUOTES)) from None
         if row is None:
             return
         if row:
@@ -252,18 +197,24 @@ def _csv_rows(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[tupl
 
 def _csv_columns(header: list[str], place: str) -> list[Column]:
     if header[0].strip().upper() == "ORDER_ID":
-        raise FileError(f"{place}: the service's own report, it lacks the labels", _LOADABLE)
+        what = _("{place}: the service's own report, it lacks the labels")
+        raise FileError(what.format(place=place), _(_LOADABLE))
     try:
         columns = [column_named(name) for name in header]
     except UsageError as error:
-        raise FileError(f"{place}, the header: {error.what}", error.advice) from None
+        raise _bad_header(place, error.what, error.advice) from None
     keys = [column.key for column in columns]
     for key in _CSV_REQUIRED:
         if key not in keys:
-            raise FileError(f"{place}, the header: no column '{key}'", _LOADABLE)
+            raise _bad_header(place, _("no column '{name}'").format(name=key), _(_LOADABLE))
     if len(set(keys)) < len(keys):
-        raise FileError(f"{place}, the header: a column occurs twice", _CORRECT)
+        raise _bad_header(place, _("a column occurs twice"), _(CORRECT))
     return columns
+
+
+def _bad_header(place: str, reason: str, advice: str) -> FileError:
+    what = _("{place}, the header: {reason}").format(place=place, reason=reason)
+    return FileError(what, advice)
 
 
 def _cell(column: Column, text: str) -> int | str | None:
@@ -276,7 +227,7 @@ def _cell(column: Column, text: str) -> int | str | None:
 
 
 def _csv_record(values: dict[str, Any], place: str) -> Record:
-    fields = _Fields(values, place, _CSV_REQUIRED)
+    fields = Fields(values, place, _CSV_REQUIRED)
     creation = fields.moment("creation")
     status, waiting = fields.displayed_status("status")
     order = {

@@ -18,6 +18,7 @@ from ordercli.formats import (
     picked,
     tsv_line,
 )
+from ordercli.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -99,18 +100,19 @@ def _result_document(result: Result, transition: Transition, *, dry: bool) -> di
         "outcome": result.outcome.value,
         "action": transition.action,
         "from": result.was,
-        "to": transition.shown if changed else result.was,
+        "to": transition.shown_after(result.was or "") if changed else result.was,
         "dry_run": dry,
     }
 
 
 def _result_line(result: Result, transition: Transition, *, dry: bool) -> str:
+    past = _(transition.past)
     if result.outcome == "already":
-        return f"{result.order_id} already {transition.past}\n"
+        return _("{id} already {past}").format(id=result.order_id, past=past) + "\n"
     if result.outcome != "changed":
         return ""
-    done = f"would be {transition.past} (is" if dry else f"{transition.past} (was"
-    return f"{result.order_id} {done} {result.was})\n"
+    line = _("{id} would be {past} (is {status})") if dry else _("{id} {past} (was {status})")
+    return line.format(id=result.order_id, past=past, status=_(str(result.was))) + "\n"
 
 
 def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, select, text
 
 from ordercli.errors import DatabaseError
+from ordercli.language import _
 from ordercli.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -43,14 +44,23 @@ def is_ours(connection: Connection) -> bool:
     return connection.execute(text(comment), {"name": orders.name}).scalar() == _MARK
 
 
+def require_tables(connection: Connection) -> None:
+    """Raise DatabaseError where the orders' table is missing."""
+    if not inspect(connection).has_table(orders.name):
+        raise DatabaseError(
+            _("there are no tables here yet"), _("make them with 'ordercli db init'")
+        )
+
+
 def require_ours(connection: Connection, what: str) -> None:
     """Raise DatabaseError unless this is a database of ours, with its tables: for ``what``."""
-    if not inspect(connection).has_table(orders.name):
-        raise DatabaseError("there are no tables here yet", "make them with 'ordercli db init'")
+    require_tables(connection)
     if not is_ours(connection):
         raise DatabaseError(
-            f"a live service made this database; {what} is only for one that 'db init' made",
-            "name another with --database; nothing was changed",
+            _(
+                "a live service made this database; {what} is only for one that 'db init' made"
+            ).format(what=what),
+            _("name another with --database; nothing was changed"),
         )
 
 
@@ -58,8 +68,8 @@ def require_empty(connection: Connection) -> None:
     """Raise DatabaseError where there are orders already."""
     if connection.execute(select(orders.c.id).limit(1)).first() is not None:
         raise DatabaseError(
-            "there are orders here already, and a sample is only for an empty database",
-            "name another with --database; nothing was changed",
+            _("there are orders here already, and a sample is only for an empty database"),
+            _("name another with --database; nothing was changed"),
         )
 
 
@@ -90,9 +100,9 @@ def _make(connection: Connection, table: Table) -> list[str]:
     inspector = inspect(connection)
     if not inspector.has_table(table.name):
         table.create(connection)
-        return [f"table {table.name}"]
+        return [_("table {name}").format(name=table.name)]
     present = {index["name"] for index in inspector.get_indexes(table.name)}
     missing = [index for index in table.indexes if index.name not in present]
     for index in sorted(missing, key=lambda index: str(index.name)):
         index.create(connection)
-    return sorted(f"index {index.name}" for index in missing)
+    return sorted(_("index {name}").format(name=index.name) for index in missing)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ordercli.errors import DatabaseError
+from ordercli.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ def redraw(draw: Callable[[], str], seconds: float, heading: Callable[[], str]) 
     raises KeyboardInterrupt.
     """
     resized = Event()
-    before = signal.signal(signal.SIGWINCH, lambda *_: resized.set())
+    before = signal.signal(signal.SIGWINCH, lambda *_unused: resized.set())
     shown, problem = draw(), ""
     try:
         with Console(markup=False, emoji=False, highlight=False).screen() as screen:
@@ -35,6 +36,6 @@ def redraw(draw: Callable[[], str], seconds: float, heading: Callable[[], str]) 
                 try:
                     shown, problem = draw(), ""
                 except DatabaseError as error:
-                    problem = f" - lost, trying again: {error.what}"
+                    problem = _(" - lost, trying again: {reason}").format(reason=error.what)
     finally:
         signal.signal(signal.SIGWINCH, before)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import FileError, UsageError, unknown_name
+from ordercli.language import _
 from ordercli.text import require_text
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     """
     for name, value in (("--database", database), ("--profile", profile)):
         if value is not None and not value.strip():
-            raise UsageError(f"{name} is empty", "name one, or leave the option out")
+            raise UsageError(
+                _("{what} is empty").format(what=name), _("name one, or leave the option out")
+            )
     named = database or (None if profile else os.environ.get("ORDERCLI_DATABASE"))
     if named:
         return Settings(named)
@@ -46,6 +49,12 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     if wanted is None:
         return Settings(str(embedded_path()))
     return Settings(_profile(configuration, wanted, path)["database"], wanted)
+
+
+def profile_names() -> tuple[str, ...]:
+    """The profiles of the configuration file; raises UsageError and FileError as above."""
+    profiles = _read(configuration_path(), required=False).get("profiles", {})
+    return tuple(profiles) if isinstance(profiles, dict) else ()
 
 
 def configuration_path() -> Path:
@@ -93,13 +102,19 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     except FileNotFoundError:
         if required:
             raise UsageError(
-                f"no configuration file {path}", "make it, or name one in ORDERCLI_CONFIG"
+                _("no configuration file {path}").format(path=path),
+                _("make it, or name one in ORDERCLI_CONFIG"),
             ) from None
         return {}
     except OSError as error:
-        raise FileError(f"can't read {path}: {error.strerror}", "check its rights") from None
+        raise FileError(
+            _("can't read {name}: {reason}").format(name=path, reason=error.strerror),
+            _("check its rights"),
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", "correct it") from None
+        raise UsageError(
+            _("{path} is not TOML: {reason}").format(path=path, reason=error), _("correct it")
+        ) from None
     _check_keys(found, ("default_profile", "profiles"), str(path))
     return found
 
@@ -107,23 +122,30 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 def _check_keys(keys: Iterable[str], known: Sequence[str], place: str) -> None:
     for key in keys:
         if key not in known:
-            raise unknown_name(f"key in {place} named", key, known)
+            what = _("no key in {place} named '{name}'").format(place=place, name=key)
+            raise unknown_name(what, key, known)
 
 
 def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, str]:
     profiles = configuration.get("profiles", {})
     if not isinstance(profiles, dict) or not isinstance(name, str):
         raise UsageError(
-            f"{path}: 'profiles' or 'default_profile' is of the wrong kind", "see the README"
+            _("{path}: 'profiles' or 'default_profile' is of the wrong kind").format(path=path),
+            _("see the README"),
         )
     if name not in profiles:
-        raise unknown_name(f"profile in {path} named", name, profiles)
+        what = _("no profile in {place} named '{name}'").format(place=path, name=name)
+        raise unknown_name(what, name, profiles)
     profile = profiles[name]
     if not isinstance(profile, dict) or not all(
         isinstance(value, str) for value in profile.values()
     ):
-        raise UsageError(f"{path}: profile '{name}' must hold texts only", "correct it")
-    _check_keys(profile, _PROFILE_KEYS, f"profile '{name}' of {path}")
+        what = _("{path}: profile '{name}' must hold texts only").format(path=path, name=name)
+        raise UsageError(what, _("correct it"))
+    _check_keys(
+        profile, _PROFILE_KEYS, _("profile '{name}' of {path}").format(name=name, path=path)
+    )
     if not profile.get("database"):
-        raise UsageError(f"{path}: profile '{name}' names no database", 'add database = "..."')
+        what = _("{path}: profile '{name}' names no database").format(path=path, name=name)
+        raise UsageError(what, _('add database = "..."'))
     return profile

@@ -5,11 +5,14 @@ Choices, SQL conditions, colours, help and documents all derive from the two tab
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ordercli.errors import unknown_name
+from ordercli.language import _, in_french
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,21 +92,23 @@ class Outcome(StrEnum):
 class Transition:
     """What an action does: from which stored statuses it is allowed, and what it stores.
 
-    ``asks`` is true where a person is asked even about orders that were named by id.
+    ``past`` and ``question`` are what people read. ``asks`` is true where a person is asked even
+    about orders that were named by id.
     """
 
     action: str
     past: str
+    question: str
     allowed_from: tuple[str, ...]
     becomes: str
     already: tuple[str, ...]
     clears_waiting: bool
     asks: bool = False
 
-    @property
-    def shown(self) -> str:
-        """The displayed status that the action leads to."""
-        return displayed(self.becomes, waiting_for_user=False).name
+    def shown_after(self, was: str) -> str:
+        """The displayed status of an order that was displayed as ``was``, once it is changed."""
+        still_waits = was == WAITING_USER.name and not self.clears_waiting
+        return displayed(self.becomes, waiting_for_user=still_waits).name
 
     def outcome(self, stored: str | None) -> Outcome:
         """What the action does to an order with this stored status; None stands for no order."""
@@ -114,12 +119,18 @@ class Transition:
         return Outcome.ALREADY if stored in self.already else Outcome.REFUSED
 
 
-PAUSE = Transition("pause", "paused", ("PENDING", "RUNNING"), "PAUSED", ("PAUSED",), True)
-RESUME = Transition("resume", "resumed", ("PAUSED",), "RUNNING", ("RUNNING",), False)
+PAUSE = Transition(
+    "pause", "paused", "Pause {orders}?",
+    ("PENDING", "RUNNING"), "PAUSED", ("PAUSED",), clears_waiting=True,
+)  # fmt: skip
+RESUME = Transition(
+    "resume", "resumed", "Resume {orders}?",
+    ("PAUSED",), "RUNNING", ("RUNNING",), clears_waiting=False,
+)  # fmt: skip
 CANCEL = Transition(
-    "cancel", "cancelled",
+    "cancel", "cancelled", "Cancel {orders}?",
     tuple(name for name in KNOWN_STORED if name not in _BY_NAME["removed"].stored),
-    "DELETED", _BY_NAME["removed"].stored, True, asks=True,
+    "DELETED", _BY_NAME["removed"].stored, clears_waiting=True, asks=True,
 )  # fmt: skip
 
 TRANSITIONS = (PAUSE, RESUME, CANCEL)
@@ -131,14 +142,17 @@ def displayed(stored: str, *, waiting_for_user: bool) -> Status:
 
 
 def named(name: str) -> Status:
-    """The status that a displayed name or one of its aliases means, in any case.
+    """The status that a displayed name or one of its aliases means, in any case, also in French.
 
     Raises UsageError, with the nearest name, where there is none.
     """
-    plain = " ".join(name.replace("_", " ").replace("-", " ").lower().split())
-    if plain not in _BY_INPUT:
-        raise unknown_name("status", name, STATUS_NAMES, _BY_INPUT)
-    return _BY_INPUT[plain]
+    plain = _plain(name)
+    found = _BY_INPUT.get(plain) or _by_french_input().get(plain)
+    if found is None:
+        aliases = [*_BY_INPUT, *map(_, _BY_INPUT)]
+        what = _("no status '{name}'").format(name=name)
+        raise unknown_name(what, name, [_(each) for each in STATUS_NAMES], aliases)
+    return found
 
 
 def chosen(words: Iterable[str]) -> frozenset[Status]:
@@ -155,3 +169,15 @@ def chosen(words: Iterable[str]) -> frozenset[Status]:
 def colour_of(name: str) -> str:
     """The colour of a displayed status."""
     return _BY_NAME[name].colour
+
+
+def _plain(name: str) -> str:
+    """A name that people type, without what they may leave out: case, hyphens and accents."""
+    letters = unicodedata.normalize("NFKD", name.replace("_", " ").replace("-", " ").lower())
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(kept.replace("\u2019", "'").split())
+
+
+@cache
+def _by_french_input() -> dict[str, Status]:
+    return {_plain(in_french(name)): status for name, status in _BY_INPUT.items()}

@@ -14,7 +14,9 @@ from rich.text import Text
 
 from ordercli.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.history import HISTORY_FIELDS
+from ordercli.language import _
 from ordercli.status import colour_of
+from ordercli.text import grouped
 from ordercli.values import Kind, human, human_size, read_moment
 
 if TYPE_CHECKING:
@@ -110,11 +112,11 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
     fields = Table.grid(padding=(0, 2))
     for column in (*COLUMNS, STORED_STATUS):
         value = detail.values[column.key]
-        shown = Text(human(column.kind, value, utc=layout.utc, seconds=True) or "none")
+        shown = Text(human(column.kind, value, utc=layout.utc, seconds=True) or _("none"))
         if column.kind is Kind.STATUS:
-            shown = _status_cell(str(shown), mark(detail.values, layout.now), console)
+            shown = _status_cell(str(value), mark(detail.values, layout.now), console)
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
-            shown.append(f" ({value:,} bytes)")
+            shown.append(_(" ({number} bytes)").format(number=grouped(value)))
         stands_out = column.key in layout.changed
         title = (
             f"{_dot(console)} {_title(column, layout)}" if stands_out else _title(column, layout)
@@ -131,12 +133,14 @@ def mark(row: Row, now: datetime) -> str:
         return ""
     seconds = (expires - now).total_seconds()
     if seconds <= 0:
-        return "expired"
-    return f"{int(seconds // 60)} min left" if seconds <= _HOUR_SECONDS else ""
+        return _("expired")
+    left = _("{minutes} min left").format(minutes=int(seconds // 60))
+    return left if seconds <= _HOUR_SECONDS else ""
 
 
 def _title(column: Field, layout: Layout) -> str:
-    return f"{column.title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else column.title
+    title = _(column.title)
+    return f"{title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else title
 
 
 def _empty_table(console: Console, header: bool = True) -> Table:
@@ -178,7 +182,7 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
     if column.key == "id" and _stands_out(row, layout):
         return Text(f"{_dot(console)} {text}")
     if column.kind is Kind.STATUS:
-        return _status_cell(text, mark(row, layout.now), console, words=fit.words)
+        return _status_cell(str(value), mark(row, layout.now), console, words=fit.words)
     if column.kind is Kind.MOMENT and not fit.clock_times:
         return Text(text[:10])
     if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
@@ -196,7 +200,7 @@ def _dot(console: Console) -> str:
 
 def _status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:
     cell = Text()
-    cell.append(name, style=colour_of(name))
+    cell.append(_(name), style=colour_of(name))
     if mark_words:
         symbol = "⧗" if console.unicode else "!"
         cell.append(f" {symbol} {mark_words}" if words else f" {symbol}", style="bold red")
@@ -209,7 +213,7 @@ def _progress_cell(percent: int, text: str, console: Console) -> Text:
     cell = Text()
     cell.append(full * done, style="green" if percent >= 100 else "cyan")
     cell.append(empty * (_BAR_CELLS - done), style="bright_black")
-    return cell.append(f" {text:>4}")
+    return cell.append(" " + text.rjust(len(human(Kind.PERCENT, 100))))
 
 
 def _widths(
@@ -252,22 +256,22 @@ def _block(row: Row, layout: Layout, console: Console) -> str:
 
 def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
     if not datasets:
-        return "No datasets\n"
+        return _("No datasets") + "\n"
     rows = [
         (str(each.id), human(Kind.TEXT, each.label), _number(each.objects_count),
          _number(each.files_count),
          "" if each.files_size is None else human_size(each.files_size))
         for each in datasets
     ]  # fmt: skip
-    titles = ("Id", "Dataset", "Objects count", "Files count", "Size")
+    titles = (_("Id"), _("Dataset"), _("Objects count"), _("Files count"), _("Size"))
     return _small_table(titles, rows, console, right=(0, 2, 3, 4))
 
 
 def _history(history: Sequence[Row] | None, layout: Layout, console: Console) -> str:
     if history is None:
-        return "No history is kept here; 'ordercli db init' adds it\n"
+        return _("No history is kept here; 'ordercli db init' adds it") + "\n"
     if not history:
-        return "No changes recorded\n"
+        return _("No changes recorded") + "\n"
     fields = tuple(field for field in HISTORY_FIELDS if field.key != "order_id")
     return table(history, replace(layout, columns=fields), console)
 

@@ -6,11 +6,20 @@ import re
 import unicodedata
 
 from ordercli.errors import UsageError
+from ordercli.language import _, is_french, plural
 
 LONGEST_SHOWN = 1000
 """Characters of one text that a person is shown at most."""
 
+COUNTED = {
+    "order": ("{number} order", "{number} orders"),
+    "sample order": ("{number} sample order", "{number} sample orders"),
+    "change": ("{number} change", "{number} changes"),
+}
+"""What can be counted: one of it, and several."""
+
 _MOST_COMBINING = 3
+_NO_BREAK_SPACE = "\u00a0"  # not the narrow one, which older encodings and fonts lack
 _KEPT = "\u200c\u200d"  # the joiners that Persian, Indic scripts and emoji are written with
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _FORMATTING = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -50,17 +59,26 @@ def json_safe(document: str) -> str:
 def require_text(text: str, what: str) -> str:
     """The text itself; raises UsageError where it is empty or not valid UTF-8."""
     if not text.strip():
-        raise UsageError(f"{what} is empty", "leave the option out to choose every one")
+        raise UsageError(
+            _("{what} is empty").format(what=what), _("give a text, or leave the option out")
+        )
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{what} is not valid UTF-8", "check the terminal's encoding") from None
+        raise UsageError(
+            _("{what} is not valid UTF-8").format(what=what), _("check the terminal's encoding")
+        ) from None
     return text
 
 
 def counted(number: int, noun: str) -> str:
-    """A count with its noun, as in ``1 order`` and ``1,234 orders``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """A count with its noun, one of ``COUNTED``, as in ``1 order`` and ``1,234 orders``."""
+    return plural(*COUNTED[noun], number).format(number=grouped(number))
+
+
+def grouped(number: int) -> str:
+    """A number with its thousands set apart, as in ``1,234``."""
+    return f"{number:,}".replace(",", _NO_BREAK_SPACE) if is_french() else f"{number:,}"
 
 
 def _escape(character: str) -> str:

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ordercli.errors import UsageError
+from ordercli.language import _, marked
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGE = re.compile(r"(\d{1,9})([smhdw])")
 _POSIX_ZONE = re.compile(r":?(<[+\-\w]{3,}>|[A-Za-z]{3,})[+-]?\d{1,2}(:\d\d){0,2}\S*|UTC|GMT")
-_MOMENT_ADVICE = (
+_MOMENT_ADVICE = marked(
     "give a date (2024-03-07), a date and time (2024-03-07T14:06 or with an offset), "
     "an age (7d, 12h, 30m), today or yesterday"
 )
@@ -26,12 +27,15 @@ def parse_duration(text: str) -> timedelta:
     match = _AGE.fullmatch(text.strip().lower())
     if match is None:
         raise UsageError(
-            f"'{text}' is not a duration", "give a number and a unit, as in 30m, 12h or 7d"
+            _("'{text}' is not a duration").format(text=text),
+            _("give a number and a unit, as in 30m, 12h or 7d"),
         )
     try:
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
     except OverflowError:
-        raise UsageError(f"'{text}' is too long", "give a shorter time") from None
+        raise UsageError(
+            _("'{text}' is too long").format(text=text), _("give a shorter time")
+        ) from None
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
@@ -52,11 +56,11 @@ def parse_moment(text: str, now: datetime) -> datetime:
             return _start_of(date.fromisoformat(plain))
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f"'{text}' is not a date", _MOMENT_ADVICE) from None
+        raise _not_a_moment(marked("'{text}' is not a date"), text) from None
     try:
         return moment.astimezone(UTC) if moment.tzinfo else _from_local(moment, text)
     except (OverflowError, ValueError):
-        raise UsageError(f"'{text}' is out of range", _MOMENT_ADVICE) from None
+        raise _not_a_moment(marked("'{text}' is out of range"), text) from None
 
 
 def local_text(moment: datetime, pattern: str, utc: bool) -> str:
@@ -76,8 +80,8 @@ def check_time_zone() -> None:
         ZoneInfo(name.removeprefix(":").removeprefix("/usr/share/zoneinfo/"))
     except (ValueError, OSError, KeyError):
         raise UsageError(
-            f"TZ names a time zone that does not exist: '{name}'",
-            "set it to one such as Europe/Paris",
+            _("TZ names a time zone that does not exist: '{name}'").format(name=name),
+            _("set it to one such as Europe/Paris"),
         ) from None
 
 
@@ -85,7 +89,11 @@ def _before(now: datetime, age: timedelta, text: str) -> datetime:
     try:
         return now - age
     except OverflowError:
-        raise UsageError(f"'{text}' is too long ago", _MOMENT_ADVICE) from None
+        raise _not_a_moment(marked("'{text}' is too long ago"), text) from None
+
+
+def _not_a_moment(message: str, text: str) -> UsageError:
+    return UsageError(_(message).format(text=text), _(_MOMENT_ADVICE))
 
 
 def _start_of(day: date) -> datetime:
@@ -98,7 +106,10 @@ def _from_local(moment: datetime, text: str) -> datetime:
     early, late = (moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     if early == late:
         return early
-    double = early < late
-    readings = " or ".join(f"{reading:%Y-%m-%dT%H:%M:%SZ}" for reading in sorted((early, late)))
-    happened = "happens twice" if double else "does not exist"
-    raise UsageError(f"local time '{text}' {happened}, the clocks change then", f"say {readings}")
+    twice = _("local time '{text}' happens twice, the clocks change then")
+    never = _("local time '{text}' does not exist, the clocks change then")
+    first, second = (f"{reading:%Y-%m-%dT%H:%M:%SZ}" for reading in sorted((early, late)))
+    raise UsageError(
+        (twice if early < late else never).format(text=text),
+        _("say {first} or {second}").format(first=first, second=second),
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from ordercli.language import _, is_french
 from ordercli.text import printable
 from ordercli.times import local_text
 
@@ -17,7 +18,7 @@ Value = int | str | None
 Row = dict[str, Value]
 """One of anything that is listed: machine values by column key."""
 
-_SIZE_UNITS = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+_SIZE_PREFIXES = "kMGTPEZY"
 
 
 class Kind(Enum):
@@ -47,20 +48,21 @@ def human(kind: Kind, value: Value, *, utc: bool = False, seconds: bool = False)
         return human_moment(str(value), utc=utc, seconds=seconds)
     if isinstance(value, int):
         return _human_number(kind, value)
-    return printable(value)
+    return printable(_(value) if kind is Kind.STATUS else value)
 
 
 def human_size(size: int) -> str:
     """A size in bytes with a decimal unit, two decimals from the kilobyte on: ``89.45 kB``."""
+    point, byte = (",", "o") if is_french() else (".", "B")
     if abs(size) < 1000:
-        return f"{size} B"
+        return f"{size} {byte}"
     sign = "-" if size < 0 else ""
-    for power, unit in enumerate(_SIZE_UNITS, start=1):
+    for power, prefix in enumerate(_SIZE_PREFIXES, start=1):
         scale = 1000**power
         hundredths = (abs(size) * 100 + scale // 2) // scale
-        if hundredths < 100_000 or unit == _SIZE_UNITS[-1]:
+        if hundredths < 100_000 or prefix == _SIZE_PREFIXES[-1]:
             break
-    return f"{sign}{hundredths // 100}.{hundredths % 100:02d} {unit}"
+    return f"{sign}{hundredths // 100}{point}{hundredths % 100:02d} {prefix}{byte}"
 
 
 def human_moment(value: str, *, utc: bool, seconds: bool) -> str:
@@ -94,7 +96,7 @@ def read_moment(value: str) -> datetime | None:
 def _human_number(kind: Kind, number: int) -> str:
     if kind is Kind.BYTES:
         return human_size(number)
-    return f"{number}%" if kind is Kind.PERCENT else str(number)
+    return _("{number}%").format(number=number) if kind is Kind.PERCENT else str(number)
 
 
 def _without_trailing_zeros(text: str) -> str:

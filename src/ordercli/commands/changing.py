@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
@@ -10,11 +11,14 @@ from uuid import uuid4
 import typer
 
 from ordercli import settings
-from ordercli.console import Console, answered_yes, can_ask, note, progress, stoppable
-from ordercli.errors import ExitCode, InterruptedRunError, UsageError, unknown_name
+from ordercli.console import Console, answered_yes, can_ask, note, progress, stoppable, tell
+from ordercli.errors import ExitCode, InterruptedRunError, UsageError
+from ordercli.formats import RESULT_FORMATS, format_named
+from ordercli.language import _, plural
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
 from ordercli.status import Outcome, Transition
-from ordercli.text import counted, require_text
+from ordercli.text import counted, grouped, require_text
+from ordercli.values import human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
     from ordercli.database import Database
     from ordercli.filters import Selection
 
-_FORMATS = ("text", "json")
 _MOST_LINES = 20
 """Orders that a terminal lists one by one."""
 
@@ -61,20 +64,21 @@ def change_command(transition: Transition) -> Callable[..., None]:
     ) -> None:
         from ordercli.changes import planned
 
-        if style.lower() not in _FORMATS:
-            raise unknown_name("format", style, _FORMATS)
+        as_json = format_named(style, RESULT_FORMATS) == "json"
         asks = not (yes or dry_run) and (transition.asks or not ids)
         if asks and ids == ["-"]:
-            raise UsageError("with - there is no one to ask", "add --yes, or -n to look first")
+            raise UsageError(
+                _("with - there is no one to ask"), _("add --yes, or -n to look first")
+            )
         console = Console.of_process()
-        wanted = _Wanted(transition, reason, style.lower() == "json", quiet, dry_run)
+        why = require_text(reason, "--reason") if reason else None
+        wanted = _Wanted(transition, why, as_json, quiet, dry_run)
         selection = _selection(ids, choice)
         database = where.open()
         plan = planned(database, transition, selection, direct=direct)
         if not plan.ids:
-            note(
-                "ordercli: no order matches" if selection.ids is None else "ordercli: no ids given"
-            )
+            none = _("no order matches") if selection.ids is None else _("no ids given")
+            tell(none)
         _check_number(plan, most)
         if asks and plan.outcomes[Outcome.CHANGED]:
             _ask(database, plan, transition)
@@ -97,21 +101,20 @@ class _Wanted:
         """One run of the change, with a new operation id."""
         from ordercli.changes import Change
 
-        reason = self.reason or None
-        if reason is not None:
-            require_text(reason.replace("\0", ""), "--reason")
-        return Change(self.transition, settings.actor(), reason, str(uuid4()), settings.now)
+        return Change(self.transition, settings.actor(), self.reason, str(uuid4()), settings.now)
 
 
 def _selection(ids: list[str] | None, choice: SelectionOptions) -> Selection:
     from ordercli.filters import Selection
 
     if ids and choice.given:
-        raise UsageError("ids and filters exclude each other", "give one or the other")
+        raise UsageError(_("ids and filters exclude each other"), _("give one or the other"))
     if ids:
         return Selection(ids=parse_ids(ids))
     if not choice.given:
-        raise UsageError("no orders are named", "give ids, - to read them, or a filter such as -u")
+        raise UsageError(
+            _("no orders are named"), _("give ids, - to read them, or a filter such as -u")
+        )
     return choice.selection(settings.now())
 
 
@@ -119,8 +122,10 @@ def _check_number(plan: Plan, most: int | None) -> None:
     changing = plan.outcomes[Outcome.CHANGED]
     if most is not None and changing > most:
         raise UsageError(
-            f"{counted(changing, 'order')} would change, more than --max {most}",
-            "choose fewer or raise it; nothing was changed",
+            _("{orders} would change, more than --max {most}").format(
+                orders=counted(changing, "order"), most=most
+            ),
+            _("choose fewer or raise it; nothing was changed"),
         )
 
 
@@ -132,16 +137,19 @@ def _ask(database: Database, plan: Plan, transition: Transition) -> None:
     number = counted(plan.outcomes[Outcome.CHANGED], "order")
     if not can_ask():
         raise UsageError(
-            f"{transition.action} needs a confirmation for {number}, and there is no one to ask",
-            "add --yes, or -n to look first; nothing was changed",
+            _("{action} needs a confirmation for {orders}, and there is no one to ask").format(
+                action=transition.action, orders=number
+            ),
+            _("add --yes, or -n to look first; nothing was changed"),
         )
-    for line in _first_orders(database, plan):
+    for line in _first_orders(database, plan, transition):
         note(line)
-    if not answered_yes(f"{transition.action.capitalize()} {number}?"):
-        raise UsageError("not confirmed", "nothing was changed")
+    if not answered_yes(_(transition.question).format(orders=number)):
+        raise UsageError(_("not confirmed"), _("nothing was changed"))
 
 
-def _first_orders(database: Database, plan: Plan) -> Iterator[str]:
+def _first_orders(database: Database, plan: Plan, transition: Transition) -> Iterator[str]:
+    """The first few orders that would change, and how many others there are."""
     from ordercli.columns import column_named
     from ordercli.filters import Selection
     from ordercli.orders import read_orders
@@ -150,10 +158,32 @@ def _first_orders(database: Database, plan: Plan) -> Iterator[str]:
     columns = tuple(column_named(key) for key in ("id", "status", "user", "label"))
     query = OrderQuery(Selection(ids=tuple(plan.first)), columns, (), len(plan.first))
     for row in read_orders(database, query):
-        yield "  ".join(["", *(str(row[column.key]) for column in columns)])
+        yield "  ".join(["", *(human(each.kind, row[each.key]) for each in columns)])
     more = plan.outcomes[Outcome.CHANGED] - len(plan.first)
     if more > 0:
-        yield f"  and {more:,} more"
+        yield "  " + plural("and {number} more", "and {number} more", more).format(
+            number=grouped(more)
+        )
+    for number, message in _besides(plan):
+        past = plural(transition.past, transition.past, number)
+        yield "  " + message.format(number=grouped(number), past=past)
+
+
+def _besides(plan: Plan) -> Iterator[tuple[int, str]]:
+    """How many orders would not change, and what is to be said of them."""
+    if already := plan.outcomes[Outcome.ALREADY]:
+        yield already, _("besides, {number} already {past}")
+    if refused := plan.outcomes[Outcome.REFUSED]:
+        yield (
+            refused,
+            plural(
+                "besides, {number} can't be {past} as they are",
+                "besides, {number} can't be {past} as they are",
+                refused,
+            ),
+        )
+    if missing := plan.outcomes[Outcome.NOT_FOUND]:
+        yield missing, plural("besides, {number} not found", "besides, {number} not found", missing)
 
 
 def _carry_out(database: Database, plan: Plan, wanted: _Wanted, console: Console) -> None:
@@ -162,7 +192,11 @@ def _carry_out(database: Database, plan: Plan, wanted: _Wanted, console: Console
     from ordercli.render import write_results
 
     tally = _Tally(wanted.transition)
-    with stoppable() as stopped, progress(wanted.transition.action, lambda: len(plan.ids)) as done:
+    uninterrupted = nullcontext(lambda: False) if wanted.dry_run else stoppable()
+    with (
+        uninterrupted as stopped,
+        progress(wanted.transition.action, lambda: len(plan.ids)) as done,
+    ):
         if wanted.dry_run:
             results = iter(foreseen(database, wanted.transition, plan.ids))
         else:
@@ -170,16 +204,21 @@ def _carry_out(database: Database, plan: Plan, wanted: _Wanted, console: Console
             results = (result for batch in batches for result in _advanced(batch, done))
         counted_results = tally.counted(results)
         if wanted.quiet or _too_many(plan, wanted, console):
-            for _ in counted_results:
+            for _result in counted_results:
                 pass
         else:
             write_results(
                 counted_results, wanted.transition, console,
                 as_json=wanted.as_json, dry=wanted.dry_run,
             )  # fmt: skip
-    tally.conclude(len(plan.ids), console, dry=wanted.dry_run)
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or wanted.dry_run):
-        note("ordercli: not recorded, there is no history here; 'ordercli db init' makes it")
+        tell(
+            _(
+                "not recorded in a history: 'ordercli db init' makes one, "
+                "'ordercli db grants --write' gives the right to it"
+            )
+        )
+    tally.conclude(len(plan.ids), console, dry=wanted.dry_run)
     if tally.outcomes[Outcome.REFUSED] or tally.outcomes[Outcome.NOT_FOUND]:
         raise typer.Exit(ExitCode.PARTIAL)
 
@@ -194,6 +233,14 @@ def _too_many(plan: Plan, wanted: _Wanted, console: Console) -> bool:
     return console.terminal and not wanted.as_json and len(plan.ids) > _MOST_LINES
 
 
+def _refusal(result: Result, transition: Transition) -> str:
+    if result.was is None:
+        return _("order {id} changed after it was looked at, look again").format(id=result.order_id)
+    return _("order {id} is {status}, it can't be {past}").format(
+        id=result.order_id, status=_(result.was), past=_(transition.past)
+    )
+
+
 class _Tally:
     """Counts results as they pass, and names on stderr each order that was refused or not found."""
 
@@ -205,10 +252,9 @@ class _Tally:
         for result in results:
             self.outcomes[result.outcome] += 1
             if result.outcome is Outcome.REFUSED:
-                past = self.transition.past
-                note(f"ordercli: order {result.order_id} is {result.was}, it can't be {past}")
+                tell(_refusal(result, self.transition))
             elif result.outcome is Outcome.NOT_FOUND:
-                note(f"ordercli: no order {result.order_id}")
+                tell(_("no order {id}").format(id=result.order_id))
             yield result
 
     def conclude(self, total: int, console: Console, *, dry: bool) -> None:
@@ -216,12 +262,27 @@ class _Tally:
         done = self.outcomes.total()
         if done < total:
             raise InterruptedRunError(
-                f"stopped: {done:,} of {counted(total, 'order')} done, the others are unchanged",
-                "repeat the command for the rest",
+                _("stopped: {done} of {orders} done, the others are unchanged").format(
+                    done=grouped(done), orders=counted(total, "order")
+                ),
+                _("repeat the command for the rest"),
             )
         if total > 1 and console.terminal:
-            changed = counted(self.outcomes[Outcome.CHANGED], "order")
-            others = [f"{self.outcomes[each]:,} {each}" for each in Outcome
-                      if each is not Outcome.CHANGED and self.outcomes[each]]  # fmt: skip
-            verb = "would be" if dry else "were"
-            note(", ".join([f"{changed} {verb} {self.transition.past}", *others]))
+            note(", ".join(self._numbers(dry=dry)))
+
+    def _numbers(self, *, dry: bool) -> Iterator[str]:
+        changed = self.outcomes[Outcome.CHANGED]
+        would = plural("{orders} would be {past}", "{orders} would be {past}", changed)
+        past = plural(self.transition.past, self.transition.past, changed)
+        line = would if dry else _("{orders} were {past}")
+        yield line.format(orders=counted(changed, "order"), past=past)
+        if already := self.outcomes[Outcome.ALREADY]:
+            yield _("{number} already").format(number=grouped(already))
+        if refused := self.outcomes[Outcome.REFUSED]:
+            yield plural("{number} refused", "{number} refused", refused).format(
+                number=grouped(refused)
+            )
+        if missing := self.outcomes[Outcome.NOT_FOUND]:
+            yield plural("{number} not found", "{number} not found", missing).format(
+                number=grouped(missing)
+            )

@@ -9,6 +9,7 @@ import typer
 from ordercli import settings
 from ordercli.console import Console, note, progress
 from ordercli.files import input_stream
+from ordercli.language import _
 from ordercli.options import DatabaseOptions, with_option_groups
 from ordercli.text import counted, require_text
 
@@ -20,7 +21,7 @@ def initialise(
         int | None, typer.Option(min=1, metavar="N", help="Fill an empty database with N orders.")
     ] = None,
 ) -> None:
-    """Make the tables that are missing; beside a live service's, the history alone.
+    """Make the missing tables; beside a service's, only the history.
 
     Example: ordercli db init --sample 100
     """
@@ -28,17 +29,17 @@ def initialise(
 
     database = where.open()
     made = schema.initialise(database)
-    note(
-        f"{database.name}: made {', '.join(made)}" if made else f"{database.name}: nothing to make"
-    )
+    made_these = _("{name}: made {list}").format(name=database.name, list=", ".join(made))
+    note(made_these if made else _("{name}: nothing to make").format(name=database.name))
     if sample is not None:
         from ordercli.sample import fill
 
         with database.writing() as connection:
-            schema.require_ours(connection, "a sample")
+            schema.require_ours(connection, _("a sample"))
             schema.require_empty(connection)
             fill(connection, sample, settings.now())
-        note(f"{database.name}: added {counted(sample, 'sample order')}")
+        added = _("{name}: added {orders}")
+        note(added.format(name=database.name, orders=counted(sample, "sample order")))
 
 
 @with_option_groups
@@ -58,15 +59,16 @@ def load(
     from ordercli import loading, schema
 
     database = where.open()
-    source = "standard input" if file == "-" else file
+    source = _("standard input") if file == "-" else file
     with (
         input_stream(file) as stream,
         database.writing() as connection,
-        progress("Loading", lambda: None) as advance,
+        progress(_("Loading"), lambda: None) as advance,
     ):
-        schema.require_ours(connection, "loading")
+        schema.require_ours(connection, _("loading"))
         loaded = loading.load(connection, stream, source, update=update, advance=advance)
-    note(f"{database.name}: loaded {counted(loaded, 'order')}")
+    told = _("{name}: loaded {orders}")
+    note(told.format(name=database.name, orders=counted(loaded, "order")))
 
 
 @with_option_groups

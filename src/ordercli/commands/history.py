@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ordercli import settings
-from ordercli.console import Console, note
+from ordercli.console import Console, tell
 from ordercli.errors import unknown_name
 from ordercli.formats import Layout, is_for_people
+from ordercli.language import _
 from ordercli.options import (
     DatabaseOptions,
     EverythingOption,
@@ -62,7 +63,7 @@ def show_history(
 
     console = Console.of_process()
     if action is not None and action.lower() not in _ACTIONS:
-        raise unknown_name("action", action, _ACTIONS)
+        raise unknown_name(_("no action '{name}'").format(name=action), action, _ACTIONS)
     chosen = chosen_format(style, console)
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(
@@ -70,7 +71,7 @@ def show_history(
         paged=everything and not no_pager,
     )  # fmt: skip
     query = HistoryQuery(
-        parse_ids(ids or ()),
+        parse_ids(ids) if ids else None,
         None if since is None else parse_moment(since, layout.now),
         None if actor is None else require_text(actor, "--actor"),
         action.lower() if action else None,
@@ -79,4 +80,4 @@ def show_history(
     events = read_history(where.open(), query)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
     if written == 0 and query.limit != 0:
-        note("ordercli: no change is recorded")
+        tell(_("no change is recorded"))

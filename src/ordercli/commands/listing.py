@@ -10,8 +10,9 @@ import typer
 from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.commands.watching import watch_orders
-from ordercli.console import Console, note
+from ordercli.console import Console, tell
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
+from ordercli.language import _
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -28,7 +29,7 @@ from ordercli.options import (
     chosen_limit,
     with_option_groups,
 )
-from ordercli.text import counted
+from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
     from ordercli.columns import Column
@@ -106,13 +107,17 @@ def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
     if shown == query.limit:
         in_all = count(database, query.selection)
         if in_all > shown:
-            return f"{shown:,} of {counted(in_all, 'order')}\n"
+            part = _("{number} of {orders}")
+            return part.format(number=grouped(shown), orders=counted(in_all, "order")) + "\n"
     return f"{counted(shown, 'order')}\n"
 
 
 def _tell_none(database: Database, selection: Selection) -> None:
     from ordercli.orders import user_like
 
-    near = [(user, user_like(database, user)) for user in selection.exact_users]
-    meant = "".join(f"; no user '{user}', did you mean '{like}'?" for user, like in near if like)
-    note(f"ordercli: no order matches{meant}")
+    told = _("no order matches")
+    for user in selection.exact_users:
+        if like := user_like(database, user):
+            meant = _("no user '{user}', did you mean '{like}'?").format(user=user, like=like)
+            told = _("{what}; {advice}").format(what=told, advice=meant)
+    tell(told)

@@ -10,11 +10,8 @@ from ordercli import settings
 from ordercli.columns import COLUMNS
 from ordercli.commands.watching import watch_order
 from ordercli.console import Console
-from ordercli.errors import unknown_name
-from ordercli.formats import Layout
+from ordercli.formats import ORDER_FORMATS, Layout, format_named
 from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
-
-_FORMATS = ("table", "json")
 
 
 @with_option_groups
@@ -35,9 +32,7 @@ def show_order(
     from ordercli.render import write_order
 
     console = Console.of_process()
-    if style.lower() not in _FORMATS:
-        raise unknown_name("format", style, _FORMATS)
-    layout = Layout(style.lower(), COLUMNS, settings.now(), utc=utc)
+    layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, settings.now(), utc=utc)
     order_id, database = parse_id(order), where.open()
     if watch is not None:
         watch_order(database, order_id, layout, watch)

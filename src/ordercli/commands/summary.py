@@ -11,6 +11,8 @@ from ordercli import settings
 from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.console import Console, followed, write_file
 from ordercli.errors import UsageError, unknown_name
+from ordercli.formats import LAYOUTS
+from ordercli.language import _
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -19,8 +21,6 @@ from ordercli.options import (
     SortOption,
     with_option_groups,
 )
-
-_LAYOUTS = ("default", "regards")
 
 
 @with_option_groups
@@ -64,7 +64,7 @@ def summarise(
         query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
         dialect = CsvDialect(_delimiter(delimiter), guarded=not raw)
         lines = report(database, query, dialect, header=not no_header)
-    watched = followed(lines, "Orders", lambda: count(database, selection))
+    watched = followed(lines, _("Orders"), lambda: count(database, selection))
     if console:
         console.write(watched)
     elif output:
@@ -73,13 +73,13 @@ def summarise(
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:
-    if layout.lower() not in _LAYOUTS:
-        raise unknown_name("layout", layout, _LAYOUTS)
+    if layout.lower() not in LAYOUTS:
+        raise unknown_name(_("no layout '{name}'").format(name=layout), layout, LAYOUTS)
     regards = layout.lower() == "regards"
     if regards and own_choices:
         raise UsageError(
-            "--layout regards has columns, order and delimiter of its own",
-            "leave --columns, --sort, --delimiter and --raw out",
+            _("--layout regards has columns, order and delimiter of its own"),
+            _("leave --columns, --sort, --delimiter and --raw out"),
         )
     return regards
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.console import Console, note
+from ordercli.console import Console, tell
 from ordercli.errors import ExitCode, TransientError, UsageError
+from ordercli.language import _
 from ordercli.options import DatabaseOptions, parse_ids, with_option_groups
 from ordercli.status import chosen
 from ordercli.times import parse_duration
@@ -42,7 +43,7 @@ def wait(
     console = Console.of_process()
     pause = parse_duration(interval).total_seconds()
     if pause <= 0:
-        raise UsageError("--interval must be longer than nothing", "give one such as 5s")
+        raise UsageError(_("--interval must be longer than nothing"), _("give one such as 5s"))
     patience = None if timeout is None else parse_duration(timeout).total_seconds()
     watch = _Watch(parse_ids(ids), chosen(wanted), console)
     deadline = None if patience is None else time.monotonic() + patience
@@ -51,7 +52,7 @@ def wait(
     while watch.pending:
         left = pause if deadline is None else min(pause, deadline - time.monotonic())
         if left <= 0:
-            watch.give_up(f"did not get there in {timeout}")
+            watch.give_up(str(timeout))
             break
         time.sleep(left)
         watch.look(database)
@@ -79,27 +80,34 @@ class _Watch:
             if at_start:
                 raise
             if not self._lost:
-                note(f"ordercli: {error.what}; waiting for it to come back")
+                lost = _("{reason}; waiting for it to come back").format(reason=error.what)
+                tell(lost)
             self._lost = True
             return
         self._lost = False
         for order_id in list(self.pending):
             self._decide(order_id, statuses.get(order_id))
 
-    def give_up(self, why: str) -> None:
+    def give_up(self, timeout: str) -> None:
         """Name every order that is still pending."""
+        late = _("order {id} did not get there in {time}")
+        late_still = _("order {id} did not get there in {time}, it is {status}")
         for order_id, status in self.pending.items():
-            note(f"ordercli: order {order_id} {why}" + (f", it is {status}" if status else ""))
+            why = late_still if status else late
+            told = why.format(id=order_id, time=timeout, status=_(str(status)))
+            tell(told)
         self.failed = True
 
     def _decide(self, order_id: int, status: Status | None) -> None:
         if status is not None and status in self._wanted:
-            self._console.write([f"{order_id} {status.name}\n"])
+            name = _(status.name) if self._console.terminal else status.name
+            self._console.write([f"{order_id} {name}\n"])
         elif status is None:
-            note(f"ordercli: no order {order_id}")
+            tell(_("no order {id}").format(id=order_id))
             self.failed = True
         elif not status.can_become(self._wanted):
-            note(f"ordercli: order {order_id} is {status.name} and can't get there any more")
+            ended = _("order {id} is {status} and can't get there any more")
+            tell(ended.format(id=order_id, status=_(status.name)))
             self.failed = True
         else:
             self.pending[order_id] = status.name

@@ -11,6 +11,7 @@ from ordercli import settings
 from ordercli.console import Console
 from ordercli.errors import ExitCode, UsageError
 from ordercli.formats import TABLE, Layout
+from ordercli.language import _
 from ordercli.text import counted
 from ordercli.times import local_text
 
@@ -40,7 +41,8 @@ def _watch(view: _Orders | _Order, layout: Layout, seconds: float) -> NoReturn:
 
     if layout.style != TABLE or not Console.of_process().redrawable:
         raise UsageError(
-            "--watch draws a table on a terminal, and this is none", "use a loop with sleep instead"
+            _("--watch draws a table on a terminal, and this is none"),
+            _("use a loop with sleep instead"),
         )
     try:
         redraw(view.draw, seconds, lambda: view.heading(seconds))
@@ -96,9 +98,10 @@ class _Order:
         return drawn_order(detail, layout, Console.of_process())
 
     def heading(self, seconds: float) -> str:
-        return _heading(seconds, f"order {self._order_id}", self._layout)
+        return _heading(seconds, _("order {id}").format(id=self._order_id), self._layout)
 
 
 def _heading(seconds: float, what: str, layout: Layout) -> str:
     clock = local_text(settings.now(), "%H:%M:%S", layout.utc)
-    return f"Every {seconds:g} s, at {clock}: {what}; Ctrl-C ends"
+    heading = _("Every {seconds} s, at {time}: {what}; Ctrl-C ends")
+    return heading.format(seconds=f"{seconds:g}", time=clock, what=what)

@@ -1,0 +1,54 @@
+"""The language of what people read: French where the environment asks for it, else English.
+
+Messages are written in English and looked up when they are shown. Names that programs read (keys,
+options, commands, stored statuses) are never looked up.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
+
+CATALOGUE = Path(__file__).parent / "locale" / "fr" / "LC_MESSAGES" / "ordercli.mo"
+_VARIABLES = ("ORDERCLI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def is_french() -> bool:
+    """Whether people are to read French: the first of the variables that is set decides."""
+    named = next(filter(None, map(os.environ.get, _VARIABLES)), "")
+    return named.startswith("fr")
+
+
+def _(message: str) -> str:
+    """The message in the reader's language."""
+    return in_french(message) if message and is_french() else message
+
+
+def plural(one: str, many: str, number: int) -> str:
+    """The message for this number of things, in the reader's language."""
+    if is_french():
+        return _french().ngettext(one, many, number)
+    return one if number == 1 else many
+
+
+def marked(message: str) -> str:
+    """The message as it is: it goes into the catalogue here, and is looked up where it is shown."""
+    return message
+
+
+def in_french(message: str) -> str:
+    """The message in French, whatever the reader's language is."""
+    return _french().gettext(message)
+
+
+@cache
+def _french() -> GNUTranslations:
+    from gettext import GNUTranslations  # noqa: PLC0415 - only for readers of French
+
+    with CATALOGUE.open("rb") as compiled:
+        return GNUTranslations(compiled)

@@ -1,0 +1,75 @@
+"""Connections to SQLite files, named by a path or a URL."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from ordercli.errors import DatabaseError, UsageError
+from ordercli.language import _
+
+_LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
+_URL = "sqlite://"
+
+
+def file_of(location: str) -> Path:
+    """The file that a path or a ``sqlite:///`` URL names; raises UsageError where it names none."""
+    if location.startswith(_URL):
+        path = location.removeprefix(_URL).removeprefix("/")
+        if not path:
+            raise UsageError(
+                _("the SQLite URL names no file"), _("write sqlite:///PATH, or the path alone")
+            )
+        return Path(path)
+    if "://" in location:
+        scheme = location.partition("://")[0]
+        raise UsageError(
+            _("no database of the kind '{scheme}'").format(scheme=scheme),
+            _("name a file, or a server as in postgresql://USER@HOST/DATABASE"),
+        )
+    if _LIKE_A_SERVER.match(location):  # not repeated: it may hold a password
+        raise UsageError(
+            _("the database is named like a server, but not by a URL"),
+            _("write postgresql://USER@HOST/DATABASE, or ./NAME for a file of that name"),
+        )
+    return Path(location).expanduser()
+
+
+def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection:
+    """A connection to the file, read-only unless ``writing``, that never makes it.
+
+    It waits for locks as many seconds as its ``patience``; transactions are begun by hand. Raises
+    DatabaseError where there is no such file. The driver's own errors pass through.
+    """
+    if not path.exists():
+        raise DatabaseError(
+            _("no database at {path}").format(path=path),
+            _("make it with 'ordercli db init', or name another with --database"),
+        )
+    if path.is_dir():
+        raise DatabaseError(
+            _("{path} is a directory").format(path=path), _("name a file inside it")
+        )
+    if not writing:
+        _play_back(path, patience)
+    return _opened(path, "rw" if writing else "ro", patience)
+
+
+def _play_back(path: Path, patience: float) -> None:
+    """Undo what a killed writer left half done, which a connection that only reads may not."""
+    if path.with_name(f"{path.name}-journal").exists():
+        with suppress(sqlite3.Error), closing(_opened(path, "rw", patience)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )

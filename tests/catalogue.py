@@ -1,0 +1,115 @@
+"""The French catalogue: made from the messages in the source; ``make catalogue`` renews it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import typer
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from ordercli.app import app
+from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.history import HISTORY_FIELDS
+from ordercli.language import CATALOGUE
+from ordercli.status import STATUSES, TRANSITIONS
+from ordercli.text import COUNTED
+from ordercli.wording import HELP_ATTRIBUTES, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = CATALOGUE.parents[3]
+PO = CATALOGUE.with_suffix(".po")
+_KEYWORDS = {"_": None, "marked": None, "plural": (1, 2)}
+_WIDTH = 100
+
+Message = str | tuple[str, str]
+"""A message; or one for one thing and one for several."""
+
+
+def messages() -> Iterator[tuple[Message, str]]:
+    """Every message that people can be shown, with the file that it stands in."""
+    for path, _line, message, _comments, _context in extract_from_dir(
+        SOURCE, [("**.py", "python")], keywords=_KEYWORDS
+    ):
+        yield message if isinstance(message, str) else (message[0], message[1]), path
+    yield from ((text, "app.py") for text in _help(typer.main.get_command(app)))
+    for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS):
+        yield field.title, "columns.py"
+    for column in COLUMNS:
+        yield column.help, "columns.py"
+    for status in STATUSES:
+        yield from ((text, "status.py") for text in (status.name, *status.aliases, status.meaning))
+    for each in TRANSITIONS:
+        yield each.question, "status.py"
+        yield (each.past, each.past), "status.py"
+    yield from ((forms, "text.py") for forms in COUNTED.values())
+
+
+def _help(command: Any) -> Iterator[str]:
+    """The help and the metavars of a command and of all below it."""
+    for name in HELP_ATTRIBUTES:
+        words = getattr(command, name, None)
+        if isinstance(words, str) and words:
+            yield words
+    for below in parts_of(command):
+        yield from _help(below)
+
+
+def read() -> Catalog:
+    """The catalogue as it is."""
+    with PO.open("rb") as stream:
+        return read_po(stream, locale="fr")
+
+
+def renewed(catalogue: Catalog) -> Catalog:
+    """The catalogue with exactly the messages of the source; those that are new lack a text."""
+    template = Catalog(locale="fr")
+    for message, path in messages():
+        template.add(message, locations=[(path, 0)])
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def po(catalogue: Catalog) -> bytes:
+    """The catalogue as people edit it."""
+    stream = BytesIO()
+    write_po(stream, catalogue, width=_WIDTH, sort_by_file=True, include_lineno=False)
+    return re.sub(
+        rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team): .*"\n',
+        b"",
+        stream.getvalue(),
+    )
+
+
+def mo(catalogue: Catalog) -> bytes:
+    """The catalogue as the program reads it."""
+    stream = BytesIO()
+    write_mo(stream, catalogue)
+    return stream.getvalue()
+
+
+def main() -> int:
+    """Write the catalogue anew, and tell what is left to translate."""
+    catalogue = renewed(read())
+    PO.write_bytes(po(catalogue))
+    CATALOGUE.write_bytes(mo(read()))
+    missing = [message.id for message in catalogue if message.id and not all(_texts(message))]
+    for each in missing:
+        print(f"not translated: {each!r}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _texts(message: Any) -> tuple[str, ...]:
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

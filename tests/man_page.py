@@ -1,0 +1,185 @@
+"""The manual page, made from the program's own help; ``make man`` writes it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperArgument, TyperGroup
+
+from ordercli import __version__
+from ordercli.app import app
+from ordercli.columns import COLUMNS
+from ordercli.errors import ExitCode
+from ordercli.status import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+MAN_PAGE = Path(__file__).parent.parent / "man" / "ordercli.1"
+
+DESCRIPTION = """
+ordercli shows and administers the orders of a REGARDS project: one table, one CSV report, and
+pause, resume and cancel, in the embedded SQLite database or in the service's own PostgreSQL one.
+
+On a terminal a list is a table of the newest fifty orders. In a pipe it is tab-separated values of
+all of them, with times in UTC, sizes in bytes and nothing cut or coloured. Standard output carries
+data only; an error is one line on standard error.
+
+The database is the one that --database names, else ORDERCLI_DATABASE, else that of the profile
+which --profile, ORDERCLI_PROFILE or the configuration's default_profile names, else the embedded
+one.
+"""
+
+ENVIRONMENT = {
+    "ORDERCLI_DATABASE": "The database: the path of a SQLite file, or a PostgreSQL URL.",
+    "ORDERCLI_PROFILE": "The profile of the configuration file that names the database.",
+    "ORDERCLI_CONFIG": "The configuration file to read instead of the user's own.",
+    "ORDERCLI_ACTOR": "Who acts, for the history; without it, the system's user and host.",
+    "ORDERCLI_DEBUG": "1 shows where an error was raised, as --debug does.",
+    "ORDERCLI_LANG, LC_ALL, LC_MESSAGES, LANG": (
+        "The language of what people read: French if the first of these that is set starts with fr."
+    ),
+    "PGPASSWORD, PGPASSFILE, PGSERVICE, PGSSLMODE, ...": (
+        "What PostgreSQL's own tools read; see the chapter on libpq in its manual."
+    ),
+    "NO_COLOR": "Anything but nothing: no colours.",
+    "FORCE_COLOR": "Colours in tables even off a terminal; 0: none. NO_COLOR wins.",
+    "TERM": "dumb: no colours and no progress bar.",
+    "COLUMNS": "The width of tables on a terminal.",
+    "PAGER": "The program that shows list --all and history --all on a terminal; less by default.",
+    "TZ": "The time zone in which people give and read times.",
+}
+
+FILES = {
+    "~/.config/ordercli/config.toml": (
+        "Profiles: a table [profiles.NAME] with a database each, and default_profile. "
+        "XDG_CONFIG_HOME moves it."
+    ),
+    "~/.local/share/ordercli/orders.db": "The embedded database. XDG_DATA_HOME moves it.",
+    "~/.pgpass": "Passwords of PostgreSQL servers.",
+}
+
+SEE_ALSO = ("psql(1)", "sqlite3(1)", "crontab(5)", "jq(1)")
+
+_ROFF = {
+    "\\": "\\(rs", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti", '"': "\\(dq",
+}  # fmt: skip
+
+
+def man_page() -> str:
+    """The whole page, in roff."""
+    root = _context(typer.main.get_command(app), None, "ordercli")
+    commands = list(_commands(root))
+    common = [option for option in _options(commands[0]) if _in_all(option, commands)]
+    purpose = _plain(root.command.help).rstrip(".")
+    sections = {
+        "NAME": f"ordercli \\- {purpose[:1].lower()}{purpose[1:]}\n",
+        "SYNOPSIS": "\n.br\n".join(_usage(each) for each in (root, *commands)) + "\n",
+        "DESCRIPTION": _paragraphs(DESCRIPTION),
+        "OPTIONS": _items(_options(root)),
+        "COMMANDS": "".join(_command(each, common) for each in commands),
+        "OPTIONS OF EVERY COMMAND": _items(common),
+        "STATUSES": _items((each.name, _sentence(each.meaning)) for each in STATUSES),
+        "COLUMNS": _items((each.key, _sentence(each.help)) for each in COLUMNS),
+        "ENVIRONMENT": _items(ENVIRONMENT.items()),
+        "FILES": _items(FILES.items()),
+        "EXIT STATUS": _items((str(each.value), _sentence(each.meaning)) for each in ExitCode),
+        "SEE ALSO": f"{_plain(', '.join(SEE_ALSO))}\n",
+    }
+    title = f'.TH ORDERCLI 1 "" "ordercli {__version__}" "User Commands"\n.nh\n.ad l\n'
+    return title + "".join(f".SH {name}\n{body}" for name, body in sections.items())
+
+
+def _context(command: Any, parent: Any, name: str) -> Any:
+    return typer.Context(command, parent=parent, info_name=name, **command.context_settings)
+
+
+def _commands(group: Any) -> Iterator[Any]:
+    """The contexts of all commands below a group's, in the order of the help."""
+    for name, command in group.command.commands.items():
+        below = _context(command, group, name)
+        if isinstance(command, TyperGroup):
+            yield from _commands(below)
+        elif not command.hidden:
+            yield below
+
+
+def _options(context: Any) -> list[tuple[str, str]]:
+    """The arguments and options of a command, each with its help."""
+    records = [
+        (each.display_name_raw, each.help or "")
+        if isinstance(each, TyperArgument)
+        else each.get_help_record(context)
+        for each in context.command.get_params(context)
+    ]
+    return [record for record in records if record]
+
+
+def _in_all(option: tuple[str, str], commands: Iterable[Any]) -> bool:
+    return all(option in _options(each) for each in commands)
+
+
+def _usage(context: Any) -> str:
+    pieces = " ".join(context.command.collect_usage_pieces(context))
+    return f"{_bold(context.command_path)} {_plain(pieces)}"
+
+
+def _command(context: Any, common: Collection[tuple[str, str]]) -> str:
+    """A command with the options that are its own, and its example."""
+    text, _, example = inspect.cleandoc(context.command.help).partition("Example: ")
+    own = [option for option in _options(context) if option not in common]
+    shown = f".PP\nExample:\n.PP\n.RS 4\n.nf\n{_plain(example)}\n.fi\n.RE\n"
+    return f".SS {_usage(context)}\n{_paragraphs(text)}{_items(own)}{shown}"
+
+
+def _paragraphs(text: str) -> str:
+    return ".PP\n".join(_lines(each) for each in text.strip().split("\n\n"))
+
+
+def _items(items: Iterable[tuple[str, str]]) -> str:
+    return "".join(f".TP\n{_tag(name)}\n{_lines(text)}" for name, text in items)
+
+
+def _tag(name: str) -> str:
+    """A name in bold; behind an option, its value in italics."""
+    if not name.startswith("-"):
+        return _bold(name)
+    words = name.split()
+    return " ".join(
+        _bold(each) if each.startswith("-") else f"\\fI{_plain(each)}\\fR" for each in words
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _bold(text: str) -> str:
+    return f"\\fB{_plain(text)}\\fR"
+
+
+def _lines(text: str) -> str:
+    """A paragraph in lines of a file that people read and compare."""
+    return "".join(f"{_plain(line)}\n" for line in textwrap.wrap(text, 70))
+
+
+def _plain(text: str) -> str:
+    """Text that roff shows as it is."""
+    shown = "".join(_ROFF.get(each, each) for each in text)
+    return f"\\&{shown}" if shown.startswith(".") else shown
+
+
+def main() -> None:
+    """Write the page anew."""
+    os.environ["ORDERCLI_LANG"] = "en"
+    MAN_PAGE.parent.mkdir(exist_ok=True)
+    MAN_PAGE.write_text(man_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

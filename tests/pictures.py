@@ -1,0 +1,58 @@
+"""The pictures of the README, taken of the real program; ``make pictures`` writes them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from io import StringIO
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+from readme import shell
+
+PICTURES = Path(__file__).parent.parent / "pictures"
+COMMANDS = {"list.svg": "ordercli list --limit 14"}
+_WIDTH = 124
+
+# Rich's own picture, but with the reader's font in the place of one that is fetched.
+_FORMAT = (
+    re.sub(r"@font-face {{.*?}}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    .replace("Fira Code, monospace", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace")
+    .replace("<svg ", '<svg xml:space="preserve" ')
+    .replace("<!-- Generated with Rich https://www.textualize.io -->", "")
+)
+
+
+def pictures(folder: Path) -> dict[str, str]:
+    """The text of every picture by its name; the program runs in ``folder``."""
+    in_terminal = shell(folder, {"NO_COLOR": "", "COLUMNS": str(_WIDTH)})
+    return {
+        name: drawn(command, in_terminal(command).raw.decode().replace("\r\n", "\n"))
+        for name, command in COMMANDS.items()
+    }
+
+
+def drawn(command: str, output: str) -> str:
+    """A window in which the command has written its output, as SVG."""
+    window = Console(
+        record=True, width=_WIDTH, file=StringIO(), force_terminal=True, color_system="standard",
+        legacy_windows=False,
+    )  # fmt: skip
+    window.print(Text(f"$ {command}", style="bold"))
+    window.print(Text.from_ansi(output), soft_wrap=True)
+    return window.export_svg(title="ordercli", code_format=_FORMAT, unique_id="ordercli")
+
+
+def main() -> None:
+    """Write the pictures anew."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in pictures(Path(folder)).items():
+            (PICTURES / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

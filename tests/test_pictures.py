@@ -1,0 +1,25 @@
+"""The README's pictures show what the program prints, and need nothing but themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pictures import COMMANDS, PICTURES, pictures
+from readme import README
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_picture_is_what_the_program_shows_now(tmp_path: Path) -> None:
+    kept = {each.name: each.read_text(encoding="utf-8") for each in PICTURES.iterdir()}
+    assert pictures(tmp_path) == kept, "run 'make pictures' and look at them"
+
+
+def test_every_picture_is_in_the_readme_and_fetches_nothing() -> None:
+    readme = README.read_text(encoding="utf-8")
+    for name in COMMANDS:
+        assert f"(pictures/{name})" in readme
+        picture = (PICTURES / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"\w+://[^\s\"')]+", picture)) == {"http://www.w3.org/2000/svg"}
