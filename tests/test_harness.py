@@ -49,7 +49,7 @@ def test_database_has_our_empty_tables(database: Database, dialect: str) -> None
     with database.reading() as connection:
         assert connection.dialect.name == dialect
         assert _tables(connection) == _OURS
-        assert _indexes(connection, "t_dataset_task") == {"idx_dataset_task_order_id"}
+        assert _indexes(connection, "t_dataset_task") == {"idx_dataset_task_totals"}
         assert schema.is_ours(connection)
         assert connection.execute(select(func.count()).select_from(orders)).scalar() == 0
 

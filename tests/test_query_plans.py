@@ -214,7 +214,7 @@ def test_totals_are_one_pass(
     (node,) = _nodes_of(_postgresql_plan(database, statement), "t_dataset_task")
     is_a_page = "--limit" in arguments and "-size" not in arguments
     if kind == "postgresql" and is_a_page:
-        assert node.get("Index Name") == "idx_dataset_task_order_id"
+        assert node.get("Index Name") == "idx_dataset_task_totals"
         assert _rows_read(node) <= PAGE * 3
     else:
         assert kind == "postgresql" or node["Node Type"] == "Seq Scan"
@@ -228,7 +228,7 @@ def test_totals_use_the_index_in_sqlite(locations: Callable[[str], Database]) ->
             (statement,) = _statements(locations(kind), "list", "--limit", PAGE, *arguments)
             plan = _sqlite_plan(locations(kind), statement)
             assert [step for step in plan if "t_dataset_task" in step] == [
-                "SEARCH t_dataset_task USING INDEX idx_dataset_task_order_id (order_id=?)"
+                "SEARCH t_dataset_task USING COVERING INDEX idx_dataset_task_totals (order_id=?)"
             ]
             assert not [step for step in plan if "CORRELATED" in step]
 

@@ -73,7 +73,10 @@ class DatasetTask(SQLModel, table=True):
     """What an order holds of one dataset; its three numbers may be null."""
 
     __tablename__ = "t_dataset_task"
-    __table_args__ = (Index("idx_dataset_task_order_id", "order_id"),)
+    __table_args__ = (
+        # It holds what is summed, so that sums read it alone.
+        Index("idx_dataset_task_totals", "order_id", "files_size", "files_count", "objects_count"),
+    )
 
     id: int = Field(sa_column=Column(LongInteger, primary_key=True, autoincrement=False))
     order_id: int | None = Field(sa_column=Column(LongInteger, ForeignKey("t_order.id")))
