@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,12 @@ SOURCE = CATALOGUE.parents[3]
 PO = CATALOGUE.with_suffix(".po")
 _KEYWORDS = {"_": None, "marked": None, "plural": (1, 2)}
 _WIDTH = 100
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+# What Babel adds to the head of a catalogue, and what would change each time.
+_UNWANTED = re.compile(
+    rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team'
+    rb'|Generated-By): .*"\n'
+)
 
 Message = str | tuple[str, str]
 """A message; or one for one thing and one for several."""
@@ -65,7 +72,9 @@ def _help(command: Any) -> Iterator[str]:
 def read() -> Catalog:
     """The catalogue as it is."""
     with PO.open("rb") as stream:
-        return read_po(stream, locale="fr")
+        found = read_po(stream, locale="fr")
+    found.creation_date = found.revision_date = _NO_DATE
+    return found
 
 
 def renewed(catalogue: Catalog) -> Catalog:
@@ -82,11 +91,7 @@ def po(catalogue: Catalog) -> bytes:
     """The catalogue as people edit it."""
     stream = BytesIO()
     write_po(stream, catalogue, width=_WIDTH, sort_by_file=True, include_lineno=False)
-    return re.sub(
-        rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team): .*"\n',
-        b"",
-        stream.getvalue(),
-    )
+    return _UNWANTED.sub(b"", stream.getvalue())
 
 
 def mo(catalogue: Catalog) -> bytes:
@@ -101,14 +106,15 @@ def main() -> int:
     catalogue = renewed(read())
     PO.write_bytes(po(catalogue))
     CATALOGUE.write_bytes(mo(read()))
-    missing = [message.id for message in catalogue if message.id and not all(_texts(message))]
+    missing = [message.id for message in catalogue if not all(texts(message.string))]
     for each in missing:
-        print(f"not translated: {each!r}", file=sys.stderr)
+        sys.stderr.write(f"not translated: {each!r}\n")
     return 1 if missing else 0
 
 
-def _texts(message: Any) -> tuple[str, ...]:
-    return message.string if isinstance(message.string, tuple) else (message.string,)
+def texts(forms: Any) -> tuple[str, ...]:
+    """The text, or the texts, of a message or of its translation."""
+    return forms if isinstance(forms, tuple) else (forms,)
 
 
 if __name__ == "__main__":

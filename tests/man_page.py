@@ -53,6 +53,8 @@ ENVIRONMENT = {
     "COLUMNS": "The width of tables on a terminal.",
     "PAGER": "The program that shows list --all and history --all on a terminal; less by default.",
     "TZ": "The time zone in which people give and read times.",
+    "ORDERCLI_LANG": "fr: people read French, en: English; what programs read never changes.",
+    "LC_ALL, LC_MESSAGES, LANG": "Without ORDERCLI_LANG, the first one decides: fr... is French.",
 }
 
 FILES = {

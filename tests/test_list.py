@@ -324,6 +324,34 @@ def test_the_table_fits_its_window_and_data_never_steers_it(database: Database) 
         assert b"\x07" not in terminal.raw, style
 
 
+def test_wide_and_combining_characters_keep_the_columns_straight(
+    sqlite_database: Database,
+) -> None:
+    labels = (
+        "plain",
+        "日本語のデータ",
+        "한글",
+        "e\u0301te\u0301",
+        "ﾃｽﾄ",
+        "👩\u200d🚀👩🏽❤️",
+        "🇫🇷 orbit",
+    )
+    with sqlite_database.writing() as connection:
+        for label in labels:
+            add_order(connection, label=label, status="DONE")
+    with Terminal(["list"], database=sqlite_database, columns=130) as terminal:
+        assert terminal.exit_code() == 0
+        terminal.screen()
+        cells = [terminal.emulator.buffer[row] for row in range(len(labels) + 2)]
+        rows = ["".join(line[column].data or "" for column in range(130)) for line in cells]
+        ends = [
+            next(at for at in range(129, 0, -1) if cells[row][at].data == "e")
+            for row in range(2, len(labels) + 2)
+        ]
+    assert all("done" in row for row in rows[2:]), rows
+    assert len(set(ends)) == 1, rows
+
+
 @pytest.mark.parametrize(
     ("environment", "coloured"),
     [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False),
@@ -345,3 +373,28 @@ def test_no_variable_reshapes_what_programs_read(sqlite_database: Database) -> N
         plain = run("list", "-f", style, database=sqlite_database).stdout
         env = {"FORCE_COLOR": "1", "COLUMNS": "20", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
         assert run("list", "-f", style, database=sqlite_database, env=env).stdout == plain
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 120, 200, 250])
+def test_the_table_at_every_width(sqlite_database: Database, columns: int) -> None:
+    with sqlite_database.writing() as connection:
+        for number in (7, 1_234_567):
+            add_order(
+                connection, number, owner="someone.with.a.long.name@archive.example.org",
+                label=f"Sentinel-2 L1C over the bay, {number}", status="RUNNING",
+                waiting_for_user=True, percent_complete=56, files_in_error=12,
+                expiration_date="2026-03-02T00:00:00Z", datasets=[("d", 1, 999_994_999, 1)],
+            )  # fmt: skip
+    terminal, code = in_terminal(sqlite_database, columns=columns, rows=40)
+    lines = terminal.screen()
+    shown = "\n".join(lines)
+    assert code == 0
+    assert max(len(line) for line in lines) <= columns
+    for text in ("1234567", "56%", "999.99 MB", "12", "waiting user ⧗", "2026-03-01", "2 orders"):
+        assert text in shown, text
+    if columns >= 100:
+        assert len([line for line in lines if "56%" in line and "waiting user" in line]) == 2
+    if columns >= 200:
+        assert "someone.with.a.long.name@archive.example.org" in shown
+        assert "waiting user ⧗ expired" in shown
+        assert "Sentinel-2 L1C over the bay, 1234567" in shown

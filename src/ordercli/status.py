@@ -60,7 +60,7 @@ STATUSES = (
         leads_to=_AFTER_THE_END,
     ),
     Status(
-        "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bright_yellow",
+        "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bold yellow",
         ("done with warning",), leads_to=_AFTER_THE_END,
     ),
     Status(

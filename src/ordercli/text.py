@@ -20,7 +20,17 @@ COUNTED = {
 
 _MOST_COMBINING = 3
 _NO_BREAK_SPACE = "\u00a0"  # not the narrow one, which older encodings and fonts lack
-_KEPT = "\u200c\u200d"  # the joiners that Persian, Indic scripts and emoji are written with
+_KEPT = "\u200c"  # the joiner that Persian and Indic scripts are written with
+_EVEN = str.maketrans(
+    {
+        "\ufe0f": None,
+        "\u200d": None,
+        **{chr(tone): None for tone in range(0x1F3FB, 0x1F400)},
+        **{chr(0x1F1E6 + place): chr(ord("A") + place) for place in range(26)},
+    }
+)
+"""What makes emoji that are wide in one terminal and narrow in another is left out or spelt out."""
+
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _FORMATTING = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -30,7 +40,7 @@ def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
 
     Control characters, bidirectional marks, line separators and lone surrogates become escapes
     such as ``\x1b``; more than a few combining marks in a row, and all past ``longest``
-    characters, are left out.
+    characters, are left out. Emoji are simplified until every terminal gives them the same width.
     """
     if len(text) > longest:
         text = text[: longest - 1] + "…"
@@ -38,7 +48,7 @@ def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
         return text
     shown: list[str] = []
     combining = 0
-    for character in text:
+    for character in text.translate(_EVEN):
         category = unicodedata.category(character)
         combining = combining + 1 if category in ("Mn", "Me") else 0
         if combining > _MOST_COMBINING:
