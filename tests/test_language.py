@@ -132,7 +132,10 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["show", "9"], "aucune commande 9 ; « ordercli list » montre les commandes qu'il y a"),
+        (
+            ["show", "9"],
+            "aucune commande 9 ; « ordercli list --all » montre les commandes qu'il y a",
+        ),
         (["list", "--limit", "x"], "valeur refusée pour '--limit' : ce n'est pas un nombre entier"),
         (["list", "-k"], "aucune option -k ; voir « ordercli list --help »"),
         (["lst"], "aucune action « lst » ; vouliez-vous dire « list » ? connus : list, show"),

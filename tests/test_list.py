@@ -153,7 +153,7 @@ def test_the_page_of_the_mission(page: Database) -> None:
         " 4  Hello@hello.com  50% [off]*  ╌╌╌╌╌╌╌╌   0%  2026-03-10 00:30         0 B  "
         "           0  failed",
         " 3  opsXone@cnes.fr  order 3     ╌╌╌╌╌╌╌╌   0%  2026-03-03 11:00         0 B  "
-        "           0  waiting user ⧗ expired",
+        "           0  waiting user ✗ expired",
     ]
 
 
@@ -390,11 +390,11 @@ def test_the_table_at_every_width(sqlite_database: Database, columns: int) -> No
     shown = "\n".join(lines)
     assert code == 0
     assert max(len(line) for line in lines) <= columns
-    for text in ("1234567", "56%", "999.99 MB", "12", "waiting user ⧗", "2026-03-01", "2 orders"):
+    for text in ("1234567", "56%", "999.99 MB", "12", "waiting user ✗", "2026-03-01", "2 orders"):
         assert text in shown, text
     if columns >= 100:
         assert len([line for line in lines if "56%" in line and "waiting user" in line]) == 2
     if columns >= 200:
         assert "someone.with.a.long.name@archive.example.org" in shown
-        assert "waiting user ⧗ expired" in shown
+        assert "waiting user ✗ expired" in shown
         assert "Sentinel-2 L1C over the bay, 1234567" in shown

@@ -83,6 +83,8 @@ def test_for_programs(order: Database) -> None:
 def test_no_such_order(order: Database) -> None:
     result = run("show", "13", database=order)
     assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr == "ordercli: no order 13; 'ordercli list' shows the orders there are\n"
+    assert (
+        result.stderr == "ordercli: no order 13; 'ordercli list --all' shows the orders there are\n"
+    )
     for word in ("1x", "1.0", "٣", "9" * 30):
         assert run("show", word, database=order).exit_code == 2

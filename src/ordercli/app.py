@@ -246,7 +246,12 @@ def _usage_error(error: TyperException) -> OrdercliError:
         near = nearest(option, possible) or possible[0]
         meant = _("no option '{name}', did you mean '{near}'")
         what = meant.format(name=option, near=near)
-    known = OrdercliError(what, _("see '{command} --help'").format(command=command))
+    advice = _("see '{command} --help'").format(command=command)
+    if option and command == "ordercli":
+        advice = _("options come after the command, as in 'ordercli list {option}'").format(
+            option=option
+        )
+    known = OrdercliError(what, advice)
     known.exit_code = ExitCode(error.exit_code)
     return known
 

@@ -94,7 +94,9 @@ def sentences(report: DatabaseReport) -> Iterator[str]:
     yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.events):
         yield _told(table.name, _table_state(table))
-    yield _("Orders belong to this tool") if report.ours else _("Orders belong to a live service")
+    if report.orders.exists:
+        ours = report.ours
+        yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
     yield _told("list, show, summary", _works(report.can_read))
     yield _told("history", _works(report.events.readable))
     yield _told("pause, resume, cancel", _changes(report))

@@ -69,7 +69,7 @@ _EXPLANATIONS = (
     ),
     _Explanation(
         ("57P", "08", "connection failed", "connection is bad", "server closed the connection",
-         "the connection is closed", "the connection is lost"),
+         "failed to resolve host", "the connection is closed", "the connection is lost"),
         "{message}", marked("check the address and that the server runs, then repeat"),
         ConnectionLostError,
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import wraps
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from ordercli.filters import Selection
 
 _LARGEST_ID = 2**63 - 1
+_LONGEST_LINE = 1 << 16
 _TERMINAL_LIMIT = 50
+_LONGEST_WATCH = 86_400
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,13 @@ LimitOption = Annotated[
 EverythingOption = Annotated[bool, typer.Option("--all", help="No limit.")]
 WatchOption = Annotated[
     float | None,
-    typer.Option("--watch", min=0.1, metavar="SECONDS", help="Draw it again, until Ctrl-C."),
+    typer.Option(
+        "--watch",
+        min=0.1,
+        max=_LONGEST_WATCH,
+        metavar="SECONDS",
+        help="Draw it again, until Ctrl-C.",
+    ),
 ]
 NoPagerOption = Annotated[bool, typer.Option("--no-pager", help="Never show --all in a pager.")]
 HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
@@ -191,11 +199,20 @@ def parse_ids(words: Sequence[str]) -> tuple[int, ...]:
         return tuple(parse_id(word) for word in words)
     if sys.stdin is None:
         raise UsageError(_("standard input is closed"), _("give the ids on the command line"))
-    try:
-        lines = sys.stdin.buffer.read().decode().splitlines()
-    except UnicodeDecodeError:
-        raise UsageError(_("standard input is not UTF-8"), _("give ids, one a line")) from None
-    return tuple(parse_id(word) for line in lines for word in line.partition("#")[0].split())
+    return tuple(
+        parse_id(word) for line in _stdin_lines() for word in line.partition("#")[0].split()
+    )
+
+
+def _stdin_lines() -> Iterator[str]:
+    lines = iter(lambda: sys.stdin.buffer.readline(_LONGEST_LINE), b"")
+    for number, line in enumerate(lines):
+        if len(line) == _LONGEST_LINE:
+            raise UsageError(_("standard input has no lines of ids"), _("give ids, one a line"))
+        try:
+            yield line.decode("utf-8" if number else "utf-8-sig")
+        except UnicodeDecodeError:
+            raise UsageError(_("standard input is not UTF-8"), _("give ids, one a line")) from None
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:

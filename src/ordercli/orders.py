@@ -80,7 +80,7 @@ def get(database: Database, order_id: int) -> OrderDetail:
         if row is None:
             raise PartialError(
                 _("no order {id}").format(id=order_id),
-                _("'ordercli list' shows the orders there are"),
+                _("'ordercli list --all' shows the orders there are"),
             )
         return OrderDetail(
             dict(row._mapping),

@@ -78,9 +78,13 @@ def _parameters(location: str) -> dict[str, Any]:
 
     url = "postgresql://" + location.partition("://")[2]
     try:
-        return dict(conninfo_to_dict(url))
+        found = dict(conninfo_to_dict(url))
     except (ProgrammingError, UnicodeError, ValueError):
+        found = None
+    # An @ that is left there was part of the password, and not encoded.
+    if found is None or any("@" in str(found.get(name, "")) for name in ("host", "port")):
         raise UsageError(
             _("the PostgreSQL URL is malformed"),
-            _("write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters"),
-        ) from None
+            _("write postgresql://USER@HOST:PORT/DATABASE, with %40 for an @ in a password"),
+        )
+    return found

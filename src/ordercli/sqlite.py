@@ -53,6 +53,10 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
         raise DatabaseError(
             _("{path} is a directory").format(path=path), _("name a file inside it")
         )
+    if not path.is_file():
+        raise DatabaseError(
+            _("{path} is not a file").format(path=path), _("name another with --database")
+        )
     if not writing:
         _play_back(path, patience)
     return _opened(path, "rw" if writing else "ro", patience)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ordercli.values import Row
 
 _UNLIMITED = 1_000_000
+_MARKS = (("!", "⧗"), ("x", "✗"))
+"""Of what expires soon and of what has expired, each plain and as Unicode has it."""
+
 _BAR_CELLS = 8
 _HOUR_SECONDS = 3600
 
@@ -202,7 +205,7 @@ def _status_cell(name: str, mark_words: str, console: Console, *, words: bool = 
     cell = Text()
     cell.append(_(name), style=colour_of(name))
     if mark_words:
-        symbol = "⧗" if console.unicode else "!"
+        symbol = _MARKS[mark_words == _("expired")][console.unicode]
         cell.append(f" {symbol} {mark_words}" if words else f" {symbol}", style="bold red")
     return cell
 
@@ -247,8 +250,10 @@ def _block(row: Row, layout: Layout, console: Console) -> str:
     """One order with a line for each column."""
     lines = Table.grid(padding=(0, 2))
     titles = [_title(column, layout) if layout.header else "" for column in layout.columns]
-    lines.add_column(no_wrap=True, min_width=max(cell_len(title) for title in titles))
-    lines.add_column(no_wrap=True, overflow="ellipsis")
+    first = max(cell_len(title) for title in titles)
+    rest = max((console.width or _UNLIMITED) - first - 2, 1)
+    lines.add_column(no_wrap=True, width=first)
+    lines.add_column(no_wrap=True, overflow="ellipsis", max_width=rest)
     for column, title in zip(layout.columns, titles, strict=True):
         lines.add_row(Text(title), _cell(column, row, layout, console, _FITS[0]))
     return _drawn(lines, console)

@@ -11,7 +11,7 @@ from ordercli.errors import UsageError
 from ordercli.language import _, marked
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d{1,9})([smhdw])")
+_AGE = re.compile(r"(\d{1,18})([smhdw])")
 _POSIX_ZONE = re.compile(r":?(<[+\-\w]{3,}>|[A-Za-z]{3,})[+-]?\d{1,2}(:\d\d){0,2}\S*|UTC|GMT")
 _MOMENT_ADVICE = marked(
     "give a date (2024-03-07), a date and time (2024-03-07T14:06 or with an offset), "

@@ -35,7 +35,8 @@ _ACTIONS = tuple(transition.action for transition in TRANSITIONS)
 def show_history(
     where: DatabaseOptions,
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these orders.")
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Only these orders; - reads their ids from stdin."),
     ] = None,
     since: Annotated[
         str | None,

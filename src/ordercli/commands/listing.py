@@ -11,6 +11,7 @@ from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.commands.watching import watch_orders
 from ordercli.console import Console, tell
+from ordercli.errors import UsageError
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.language import _
 from ordercli.options import (
@@ -64,6 +65,8 @@ def list_orders(
     from ordercli.render import write_rows
 
     console = Console.of_process()
+    if quiet and style is not None:
+        raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
     chosen_style = IDS if quiet else chosen_format(style, console)
     shown = _shown_columns(columns, chosen_style)
     layout = Layout(

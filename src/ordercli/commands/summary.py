@@ -21,6 +21,7 @@ from ordercli.options import (
     SortOption,
     with_option_groups,
 )
+from ordercli.text import require_text
 
 
 @with_option_groups
@@ -30,12 +31,12 @@ def summarise(
     columns: ColumnsOption = None,
     sort: SortOption = "id",
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
     ] = None,
     delimiter: Annotated[
-        str, typer.Option(metavar="CHARACTER", help="Between the fields; tab for a tab.")
-    ] = ",",
+        str | None, typer.Option(metavar="CHARACTER", help="Between the fields; tab for a tab.")
+    ] = None,
     no_header: HeaderOption = False,
     layout: Annotated[
         str, typer.Option(metavar="LAYOUT", help="default, or regards for the service's own.")
@@ -54,22 +55,28 @@ def summarise(
     from ordercli.orders import count
     from ordercli.query import OrderQuery
 
-    console = None if output else Console.of_process()
+    path = _path(output)
+    console = None if path else Console.of_process()
     selection = choice.selection(settings.now())
-    own_choices = columns is not None or sort != "id" or delimiter != "," or raw
+    own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
     if _is_regards(layout, own_choices):
         lines = service_report(database, selection, header=not no_header)
     else:
         query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
-        dialect = CsvDialect(_delimiter(delimiter), guarded=not raw)
+        dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
         lines = report(database, query, dialect, header=not no_header)
     watched = followed(lines, _("Orders"), lambda: count(database, selection))
     if console:
         console.write(watched)
-    elif output:
-        with whole_file(output) as stream:
+    elif path:
+        with whole_file(path) as stream:
             write_file(stream, watched)
+
+
+def _path(output: str | None) -> Path | None:
+    """The file to write; None for stdout."""
+    return None if output in (None, "-") else Path(require_text(output or "", "--output"))
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:

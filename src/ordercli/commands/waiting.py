@@ -47,6 +47,8 @@ def wait(
     patience = None if timeout is None else parse_duration(timeout).total_seconds()
     watch = _Watch(parse_ids(ids), chosen(wanted), console)
     deadline = None if patience is None else time.monotonic() + patience
+    if not watch.pending:
+        tell(_("no ids given"))
     database = where.open()
     watch.look(database, at_start=True)
     while watch.pending:
