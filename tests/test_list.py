@@ -15,7 +15,7 @@ from fill import add_order
 from ordercli.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
 from ordercli.values import Value, human
-from program import run
+from program import run, run_process
 from terminal import Terminal
 
 if TYPE_CHECKING:
@@ -398,3 +398,24 @@ def test_the_table_at_every_width(sqlite_database: Database, columns: int) -> No
         assert "someone.with.a.long.name@archive.example.org" in shown
         assert "waiting user ✗ expired" in shown
         assert "Sentinel-2 L1C over the bay, 1234567" in shown
+
+
+@pytest.mark.parametrize("env", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
+def test_a_plain_locale_and_an_ascii_stdout_work(
+    sqlite_database: Database, env: dict[str, str]
+) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1, label="déjà vu 日本", expiration_date="2026-03-02T00:00:00Z")
+    table = run_process("list", "-f", "table", database=sqlite_database, env=env)
+    assert (table.exit_code, table.stderr) == (0, b"")
+    if "PYTHONIOENCODING" in env:
+        table.stdout.decode("ascii")
+        assert b"d\\xe9j\\xe0 vu" in table.stdout
+        assert b"....... " in table.stdout
+        assert b" x expired" in table.stdout
+    for style in ("json", "csv", "tsv"):
+        written = run_process("list", "-f", style, database=sqlite_database, env=env)
+        assert "déjà vu 日本" in written.stdout.decode("utf-8"), style
+    terminal, code = in_terminal(sqlite_database, columns=120, env=env)
+    assert code == 0
+    assert terminal.screen()[-1] == "1 order"

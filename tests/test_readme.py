@@ -41,3 +41,23 @@ def test_every_command_of_the_readme_and_every_example_of_the_help_exist() -> No
     for name in [*groups, "db init", "db load", "db check", "db grants"]:
         help_text = run(*str(name).split(), "--help").stdout
         assert re.search(rf"Example: ordercli {name}", help_text), name
+
+
+def test_the_ten_commands_and_the_recipes_work(tmp_path: Path) -> None:
+    text = README.read_text(encoding="utf-8")
+    ten, recipes = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    run_in_shell = runner(tmp_path, {})
+    (tmp_path / "ten.sh").write_text(f"set -e\n{ten}", encoding="utf-8")
+    assert run_in_shell("sh ten.sh > ten.txt; echo exit code $?") == "exit code 0\n"
+    assert ten.count("\nordercli ") == 9
+    assert (tmp_path / "orders.csv").read_text().count("\n") == 201
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    script = re.sub(r"^15 0 \* \* \* ", "", recipes, flags=re.MULTILINE)
+    script = script.replace("/srv/reports", str(reports))
+    (tmp_path / "recipes.sh").write_text(script, encoding="utf-8")
+    said = run_in_shell("user=daniel.okafor@example.com sh recipes.sh; echo exit code $?")
+    assert (reports / "orders.csv").read_text().startswith("id,user,")
+    assert said.splitlines()[:3] == ["all paused", "198 done", "fetch it"]
+    assert said.splitlines()[-1] == "exit code 0"
+    assert "quota" in run_in_shell("ordercli history 199 -f tsv")
