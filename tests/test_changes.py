@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import String, delete, insert, select, text, update
+from sqlalchemy import Engine, String, delete, event, insert, select, text, update
 
 from fill import add_order
 from ordercli import settings
@@ -606,3 +606,26 @@ def test_errors_in_use_cases_tell_how_many_are_done(database: Database) -> None:
     results = applied(database, change(), plan, lambda: False)
     with pytest.raises(DatabaseError, match="0 of 3 orders done, the others unchanged"):
         next(results)
+
+
+def test_a_batch_is_found_by_its_ids_and_not_by_a_status(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as connection:
+        for number in range(1, 200):
+            add_order(connection, number, status="RUNNING")
+    written: list[tuple[str, Any]] = []
+
+    def remember(*call: Any) -> None:
+        if call[2].startswith(("UPDATE t_order", "INSERT INTO ordercli_event")):
+            written.append((call[2], call[3]))
+
+    event.listen(Engine, "before_cursor_execute", remember)
+    try:
+        assert run("pause", "-u", "*", "--yes", database=sqlite_database).exit_code == 0
+    finally:
+        event.remove(Engine, "before_cursor_execute", remember)
+    assert len(written) == 2
+    with sqlite_database.reading() as connection:
+        for statement, values in written:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            steps = [step[3] for step in plan if "t_order" in step[3]]
+            assert steps == ["SEARCH t_order USING INTEGER PRIMARY KEY (rowid=?)"], statement
