@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from ordercli.driver_errors import explained
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Transactions = Callable[[], AbstractContextManager[Connection]]
 
 _BUSY_SECONDS = 30
-_SQLITE_URL = "sqlite://"
 
 
 class Database:
@@ -98,7 +97,7 @@ class Database:
             )
         path = self.path
         engine = create_engine(
-            _SQLITE_URL,
+            "sqlite://",
             creator=lambda: connect_sqlite(path, writing=writing, patience=_BUSY_SECONDS),
             pool_size=1,
             hide_parameters=True,
@@ -106,11 +105,6 @@ class Database:
         # The driver would begin late and deferred: two writers would then fail as busy.
         event.listen(engine, "begin", _begin_immediate if writing else _begin_deferred)
         return engine
-
-
-def has_table(connection: Connection, name: str) -> bool:
-    """Whether the database has this table, in the schema that unqualified names mean."""
-    return inspect(connection).has_table(name)
 
 
 def _begin_immediate(connection: Connection) -> None:
