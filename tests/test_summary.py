@@ -101,7 +101,9 @@ def test_an_empty_report_is_its_header(database: Database) -> None:
     assert run("summary", "--no-header", database=database).stdout == ""
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     labels=st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from sqlalchemy import Select
+
+    from ordercli.values import Row
+
     Transactions = Callable[[], AbstractContextManager[Connection]]
 
 _BUSY_SECONDS = 30
+_ROWS_AT_A_TIME = 1000
 
 
 class Database:
@@ -105,6 +110,17 @@ class Database:
         # The driver would begin late and deferred: two writers would then fail as busy.
         event.listen(engine, "begin", _begin_immediate if writing else _begin_deferred)
         return engine
+
+
+def read_rows(connection: Connection, statement: Select[Any], limit: int | None) -> Iterator[Row]:
+    """The rows of a statement, by label, as they are consumed.
+
+    Without a ``limit`` they are fetched in parts: memory does not grow with their number.
+    """
+    streaming = {"yield_per": _ROWS_AT_A_TIME} if limit is None else {}
+    with connection.execute(statement, execution_options=streaming) as rows:
+        for row in rows:
+            yield dict(row._mapping)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, select
 
 from ordercli.columns import Field
+from ordercli.database import read_rows
 from ordercli.errors import DatabaseError
 from ordercli.expressions import among, moment_text
 from ordercli.language import _
@@ -36,8 +37,6 @@ HISTORY_FIELDS = (
 OPERATION = Field("operation", "Operation", Kind.TEXT)
 """The id that all events of one run share: for programs, people have no use for it."""
 
-_ROWS_AT_A_TIME = 1000
-
 
 @dataclass(frozen=True)
 class HistoryQuery:
@@ -61,10 +60,7 @@ def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
                 _("{name} keeps no history that can be read").format(name=database.name),
                 _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
             )
-        streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
-        with connection.execute(_events(query), execution_options=streaming) as rows:
-            for row in rows:
-                yield dict(row._mapping)
+        yield from read_rows(connection, _events(query), query.limit)
 
 
 def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.database import read_rows
 from ordercli.errors import PartialError, nearest
 from ordercli.expressions import among
 from ordercli.filters import Selection
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ordercli.status import Status
     from ordercli.values import Row
 
-_ROWS_AT_A_TIME = 1000
 _MOST_USERS_COMPARED = 10_000
 
 
@@ -60,10 +60,7 @@ def read_orders(database: Database, query: OrderQuery) -> Iterator[Row]:
     Raises DatabaseError where the database can't answer.
     """
     with database.reading() as connection:
-        streaming = {"yield_per": _ROWS_AT_A_TIME} if query.limit is None else {}
-        with connection.execute(order_rows(query), execution_options=streaming) as rows:
-            for row in rows:
-                yield dict(row._mapping)
+        yield from read_rows(connection, order_rows(query), query.limit)
 
 
 def count(database: Database, selection: Selection) -> int:
