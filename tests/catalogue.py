@@ -14,8 +14,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ordercli.app import app
+from ordercli.app import COMMANDS, app
 from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.groups import Group, Place
 from ordercli.history import HISTORY_FIELDS
 from ordercli.language import CATALOGUE
 from ordercli.status import STATUSES, TRANSITIONS
@@ -23,7 +24,7 @@ from ordercli.text import COUNTED
 from ordercli.wording import HELP_ATTRIBUTES, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SOURCE = CATALOGUE.parents[3]
 PO = CATALOGUE.with_suffix(".po")
@@ -47,6 +48,7 @@ def messages() -> Iterator[tuple[Message, str]]:
     ):
         yield message if isinstance(message, str) else (message[0], message[1]), path
     yield from ((text, "app.py") for text in _help(typer.main.get_command(app)))
+    yield from ((text, "app.py") for text in _summaries(COMMANDS))
     for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS):
         yield field.title, "columns.py"
     for column in COLUMNS:
@@ -67,6 +69,14 @@ def _help(command: Any) -> Iterator[str]:
             yield words
     for below in parts_of(command):
         yield from _help(below)
+
+
+def _summaries(places: Mapping[str, Place | Group]) -> Iterator[str]:
+    """The lines that groups have of their commands."""
+    for place in places.values():
+        yield place.summary
+        if isinstance(place, Group):
+            yield from _summaries(place.places)
 
 
 def read() -> Catalog:

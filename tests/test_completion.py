@@ -20,7 +20,8 @@ import typer
 from fill import add_order
 from ordercli.app import app
 from ordercli.columns import COLUMN_KEYS
-from ordercli.completion import FILES, Offer, offers
+from ordercli.command_line import FILES, Offer
+from ordercli.completion import offers
 from ordercli.completion_scripts import SHELLS, script
 from ordercli.formats import FORMATS, format_named
 from ordercli.status import STATUSES, named

@@ -7,15 +7,18 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.main import get_command
 
 from fill import add_order
+from ordercli.app import app
 from program import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ordercli.database import Database
 
-# Pydantic is missing here: Typer itself imports it.
-SLOW = {"sqlmodel", "sqlalchemy", "psycopg", "rich", "tabulate", "platformdirs"}
+SLOW = {"sqlmodel", "sqlalchemy", "pydantic", "psycopg", "rich", "tabulate", "platformdirs"}
 
 _TELL_MODULES = """
 import atexit, sys
@@ -25,14 +28,16 @@ main()
 """
 
 
-def imported(*arguments: str, database: Database | None = None) -> set[str]:
+def imported(
+    *arguments: str, database: Database | None = None, env: Mapping[str, str] | None = None
+) -> set[str]:
     """Those of the slow modules that a run of the program imports."""
     finished = subprocess.run(
         [sys.executable, "-c", _TELL_MODULES, *arguments],
         check=True,
         capture_output=True,
         text=True,
-        env=environment(database),
+        env=environment(database, env),
     )
     assert finished.stdout
     modules = finished.stderr.split()
@@ -47,6 +52,18 @@ def imported(*arguments: str, database: Database | None = None) -> set[str]:
 )  # fmt: skip
 def test_help_imports_nothing_slow(arguments: list[str]) -> None:
     assert imported(*arguments) == set()
+
+
+@pytest.mark.parametrize("words", [["li"], ["list", "--st"], ["list", "--status", "ru"]])
+def test_static_completion_imports_nothing_slow(words: list[str]) -> None:
+    assert imported(*words, env={"_ORDERCLI_COMPLETE": "zsh"}) == set()
+
+
+def test_the_help_of_a_group_has_the_first_line_of_each_command() -> None:
+    for group in (get_command(app), get_command(app).commands["db"]):
+        assert group.summaries() == {
+            name: command.help.partition("\n")[0] for name, command in group.commands.items()
+        }
 
 
 def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Database) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Offer(NamedTuple):
+    """One thing to offer for the word that is being typed: what it is, and what it means."""
+
+    value: str
+    meaning: str = ""
+
+
+FILES = (Offer(":files"),)
+"""The shell is to offer the names of files."""
 
 
 class CommandLine:

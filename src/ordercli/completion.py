@@ -10,40 +10,22 @@ from __future__ import annotations
 import os
 import re
 import select
-import shlex
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from ordercli import candidates, formats, settings
-from ordercli.columns import COLUMNS
-from ordercli.command_line import CommandLine, long_name
-from ordercli.completion_scripts import SHELLS
+from ordercli.command_line import FILES, CommandLine, Offer, long_name
 from ordercli.language import _, marked
-from ordercli.status import STATUSES, TRANSITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _DEADLINE_SECONDS = 1.0
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")
 _WIDEST = 60
 _HELP = "--help"
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One thing to offer: what is typed, and what it means."""
-
-    value: str
-    meaning: str = ""
-
-
-FILES = (Offer(":files"),)
-"""The shell is to offer the names of files."""
 
 
 def answer(root: Any, shell: str, words: Sequence[str]) -> None:
@@ -73,19 +55,19 @@ def offers(root: Any, words: Sequence[str]) -> list[Offer]:
 def _all_offers(typed: CommandLine, current: str) -> Iterable[Offer]:
     """What may stand where the current word is, whatever it starts with."""
     if typed.awaited:
-        return _values(typed, typed.awaited, current)
+        return _values_of_option(typed, typed.awaited, current)
     if current.startswith("-") and not typed.only_arguments:
         name, equals, value = current.partition("=")
         option = typed.named(name)
         if not equals or option is None or option.is_flag:
             return _options(typed)
-        found = _values(typed, long_name(option), value)
+        found = _values_of_option(typed, long_name(option), value)
         return found if found is FILES else [
             Offer(f"{name}={offer.value}", offer.meaning) for offer in found
         ]  # fmt: skip
     commands = getattr(typed.command, "commands", None)
     if commands is not None:
-        return [Offer(name, each.get_short_help_str(80)) for name, each in commands.items()]
+        return [Offer(*each) for each in typed.command.summaries().items()]
     return _arguments(typed, current)
 
 
@@ -99,103 +81,18 @@ def _options(typed: CommandLine) -> list[Offer]:
 
 
 def _arguments(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.completion_values import values_of_argument  # noqa: PLC0415 - slow to import
+
     for argument in typed.command.params:
         if argument.param_type_name == "argument" and (argument.nargs == -1 or not typed.arguments):
-            return _ARGUMENTS.get(argument.name, _nothing)(typed, current)
+            return values_of_argument(typed, argument.name, current)
     return ()
 
 
-def _values(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
-    return _OPTIONS.get(name, _nothing)(typed, current)
+def _values_of_option(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
+    from ordercli.completion_values import values_of_option  # noqa: PLC0415 - as above
 
-
-def _nothing(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return ()
-
-
-def _files(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return FILES
-
-
-def _words(words: Iterable[str]) -> Callable[[CommandLine, str], Iterable[Offer]]:
-    offered = [Offer(word) for word in words]
-    return lambda typed, current: offered
-
-
-def _formats(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return map(Offer, _FORMATS_OF.get(typed.command.name, formats.FORMATS))
-
-
-def _statuses(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return _listed({each.name.replace(" ", "-"): each.meaning for each in STATUSES}, current)
-
-
-def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
-    head, _, last = current.rpartition(",")
-    signs = [word[0] for word in (last, head) if word.startswith(("+", "-"))]
-    return _listed(_COLUMN_MEANINGS, current, signs[0] if signs else "")
-
-
-def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
-    last = current.rpartition(",")[2]
-    return _listed(_COLUMN_MEANINGS, current, "-" if last.startswith("-") else "")
-
-
-def _listed(meanings: Mapping[str, str], current: str, sign: str = "") -> list[Offer]:
-    """One more name, with its sign, for a list by commas; those that it has are left out."""
-    head, comma, _last = current.rpartition(",")
-    taken = {word.lstrip("+-") for word in head.split(",")}
-    return [
-        Offer(f"{head}{comma}{sign}{name}", _(meaning))
-        for name, meaning in meanings.items()
-        if name not in taken
-    ]
-
-
-def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return [Offer(name) for name in settings.profile_names() if candidates.is_plain(name)]
-
-
-def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return map(Offer, candidates.users(_location(typed), current))
-
-
-def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
-    allowed = {each.action: each.allowed_from for each in TRANSITIONS}.get(typed.command.name)
-    found = candidates.order_ids(_location(typed), current, allowed)
-    return [Offer(order_id) for order_id in found if order_id not in typed.arguments]
-
-
-def _location(typed: CommandLine) -> str:
-    named = typed.options.get("--database"), typed.options.get("--profile")
-    return settings.load_settings(*named).database
-
-
-_COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
-_FORMATS_OF = {
-    "show": formats.ORDER_FORMATS,
-    **{transition.action: formats.RESULT_FORMATS for transition in TRANSITIONS},
-}
-_OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
-    "--action": _words(transition.action for transition in TRANSITIONS),
-    "--columns": _columns,
-    "--database": _files,
-    "--for": _statuses,
-    "--format": _formats,
-    "--install-completion": _words(SHELLS),
-    "--layout": _words(formats.LAYOUTS),
-    "--output": _files,
-    "--profile": _profiles,
-    "--show-completion": _words(SHELLS),
-    "--sort": _sort_keys,
-    "--status": _statuses,
-    "--user": _users,
-}
-_ARGUMENTS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
-    "file": _files,
-    "ids": _ids,
-    "order": _ids,
-}
+    return values_of_option(typed, name, current)
 
 
 def _lines(root: Any, shell: str, words: Sequence[str]) -> str:
@@ -222,6 +119,8 @@ def _for_bash(root: Any, line: str, fragment: str) -> list[Offer]:
 
 def _split(line: str) -> list[str]:
     """The words of a line whose last one may lack its closing quote."""
+    import shlex  # noqa: PLC0415 - only for this
+
     for closing in ("", '"', "'"):
         with suppress(ValueError):
             *before, last = shlex.split(f"{line}x{closing}")

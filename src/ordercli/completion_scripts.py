@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.errors import FileError, UsageError, unknown_name
-from ordercli.files import whole_file
 from ordercli.language import _, marked
 
 if TYPE_CHECKING:
@@ -18,8 +15,7 @@ if TYPE_CHECKING:
 OPTIONS = ("--install-completion", "--show-completion")
 
 
-@dataclass(frozen=True)
-class _Shell:
+class _Shell(NamedTuple):
     """A shell: its script's name here, where it goes in a home of XDG's, and what is left to do."""
 
     script: str
@@ -68,6 +64,8 @@ def with_shell(words: Sequence[str]) -> list[str]:
 
 def script(name: str) -> str:
     """The script for the shell of this name; raises UsageError where there is none."""
+    from importlib.resources import files  # noqa: PLC0415 - slow to import, and only for this
+
     return (files("ordercli") / "completions" / _shell(name).script).read_text(encoding="utf-8")
 
 
@@ -76,6 +74,8 @@ def install(name: str) -> str:
 
     Raises UsageError on an unknown shell, and FileError where it can't be written.
     """
+    from ordercli.files import whole_file  # noqa: PLC0415 - as above
+
     shell = _shell(name)
     home = Path(os.environ.get(shell.variable, ""))
     path = (home if home.is_absolute() else Path.home() / shell.otherwise) / shell.target

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ordercli.errors import UsageError
 from ordercli.language import _, marked
@@ -76,6 +75,8 @@ def check_time_zone() -> None:
     name = os.environ.get("TZ", "")
     if not name or _POSIX_ZONE.fullmatch(name):
         return
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - few environments have a TZ
+
     try:
         ZoneInfo(name.removeprefix(":").removeprefix("/usr/share/zoneinfo/"))
     except (ValueError, OSError, KeyError):

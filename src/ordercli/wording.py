@@ -24,15 +24,17 @@ _IN_ERRORS = (
 
 
 def translate(command: Any) -> None:
-    """Put the help and the metavars of a command, and of all below it, into French if need be."""
+    """Put the help and the metavars of a command, and of its parameters, into French if need be.
+
+    The commands below it are put into French when they are made.
+    """
     if not is_french():
         return
-    for name in HELP_ATTRIBUTES:
-        words = getattr(command, name, None)
-        if isinstance(words, str):
-            setattr(command, name, _(words))
-    for below in parts_of(command):
-        translate(below)
+    for each in (command, *getattr(command, "params", ())):
+        for name in HELP_ATTRIBUTES:
+            words = getattr(each, name, None)
+            if isinstance(words, str):
+                setattr(each, name, _(words))
 
 
 HELP_ATTRIBUTES = ("help", "metavar", "options_metavar", "subcommand_metavar")

@@ -16,7 +16,7 @@ from ordercli.errors import ExitCode, InterruptedRunError, UsageError
 from ordercli.formats import RESULT_FORMATS, format_named
 from ordercli.language import _, plural
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
-from ordercli.status import Outcome, Transition
+from ordercli.status import CANCEL, PAUSE, RESUME, Outcome, Transition
 from ordercli.text import counted, grouped, require_text
 from ordercli.values import human
 
@@ -84,6 +84,9 @@ def change_command(transition: Transition) -> Callable[..., None]:
             _ask(database, plan, transition)
         _carry_out(database, plan, wanted, console)
 
+    action = transition.action
+    example = f"Example: ordercli {action} 12 15 -m 'disk full'"
+    change.__doc__ = f"{action.capitalize()} orders, named by id or chosen by filter.\n\n{example}"
     return change
 
 
@@ -286,3 +289,8 @@ class _Tally:
             yield plural("{number} not found", "{number} not found", missing).format(
                 number=grouped(missing)
             )
+
+
+pause = change_command(PAUSE)
+resume = change_command(RESUME)
+cancel = change_command(CANCEL)

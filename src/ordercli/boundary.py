@@ -1,0 +1,111 @@
+"""The error boundary: every failure becomes one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from typer.exceptions import Abort, Exit, TyperException
+
+from ordercli.completion_scripts import with_shell
+from ordercli.errors import ExitCode, FileError, OrdercliError, nearest
+from ordercli.groups import Commands
+from ordercli.language import _
+from ordercli.wording import reworded, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ErrorBoundary(Commands):
+    """The root group: whatever goes wrong below becomes one line and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        """Run the command line and exit."""
+        words = list(sys.argv[1:] if args is None else args)
+        options["standalone_mode"] = False
+        translate(self)
+        try:
+            if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(words):
+                raise FileError(_("stdout is closed"), _("give the output somewhere to go"))
+            code = super().main(with_shell(words), *others, **options)
+        except (TyperException, Abort, OrdercliError, OSError) as error:
+            code = _report(error, debug=_debug(words))
+        sys.exit(code or ExitCode.DONE)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named; raises Exit with the code of whatever went wrong."""
+        try:
+            result = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (Exit, SystemExit):
+            raise
+        except BaseException as error:
+            raise Exit(_report(error, debug=_debug(sys.argv))) from None
+        return result
+
+
+def _debug(words: Sequence[str]) -> bool:
+    return "--debug" in words or os.environ.get("ORDERCLI_DEBUG") == "1"
+
+
+def _report(error: BaseException, *, debug: bool) -> int:
+    """Report an error in one line, and give its exit code."""
+    from ordercli.console import report_error, tell  # noqa: PLC0415 - most runs have no error
+
+    if isinstance(error, (KeyboardInterrupt, Abort)):
+        tell(_("interrupted"))
+        return ExitCode.INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        _abandon_stdout()
+        return ExitCode.READER_GONE
+    known = _known(error)
+    report_error(known, cause=error, debug=debug)
+    if isinstance(error, OSError):
+        _abandon_stdout()
+    return known.exit_code
+
+
+def _known(error: BaseException) -> OrdercliError:
+    """The error as one of ours."""
+    if isinstance(error, OrdercliError):
+        return error
+    if isinstance(error, TyperException):
+        return _usage_error(error)
+    if isinstance(error, OSError):
+        what = _("can't write the output: {reason}").format(reason=error.strerror)
+        return OrdercliError(what, _("the output is not whole"))
+    return OrdercliError(
+        _("unexpected {error}").format(error=type(error).__name__),
+        _("run it again with --debug and report what that says"),
+    )
+
+
+def _usage_error(error: TyperException) -> OrdercliError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "ordercli"
+    what = error.format_message().rstrip(".")
+    what = reworded(what[:1].lower() + what[1:])
+    option = getattr(error, "option_name", None)
+    possible = getattr(error, "possibilities", None)
+    if option and possible:
+        near = nearest(option, possible) or possible[0]
+        meant = _("no option '{name}', did you mean '{near}'")
+        what = meant.format(name=option, near=near)
+    advice = _("see '{command} --help'").format(command=command)
+    if option and command == "ordercli":
+        advice = _("options come after the command, as in 'ordercli list {option}'").format(
+            option=option
+        )
+    known = OrdercliError(what, advice)
+    known.exit_code = ExitCode(error.exit_code)
+    return known
+
+
+def _abandon_stdout() -> None:
+    """Send what is still buffered nowhere, or the interpreter would fail on it at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,129 @@
+"""What may be offered for the value of an option or for an argument.
+
+Only what an offer needs is imported: users, ids and profiles are looked up, the others are known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli import formats
+from ordercli.columns import COLUMNS
+from ordercli.command_line import FILES, CommandLine, Offer
+from ordercli.completion_scripts import SHELLS
+from ordercli.language import _
+from ordercli.status import STATUSES, TRANSITIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+def values_of_option(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
+    """What to offer for the value of the option with this long name, of which ``current`` is typed.
+
+    Raises whatever the configuration or the database raises.
+    """
+    return _OPTIONS.get(name, _nothing)(typed, current)
+
+
+def values_of_argument(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
+    """What to offer for the argument with this name; raises as above."""
+    return _ARGUMENTS.get(name, _nothing)(typed, current)
+
+
+def _nothing(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return ()
+
+
+def _files(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return FILES
+
+
+def _words(words: Iterable[str]) -> Callable[[CommandLine, str], Iterable[Offer]]:
+    offered = [Offer(word) for word in words]
+    return lambda typed, current: offered
+
+
+def _formats(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return map(Offer, _FORMATS_OF.get(typed.command.name, formats.FORMATS))
+
+
+def _statuses(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return _listed({each.name.replace(" ", "-"): each.meaning for each in STATUSES}, current)
+
+
+def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
+    head, _, last = current.rpartition(",")
+    signs = [word[0] for word in (last, head) if word.startswith(("+", "-"))]
+    return _listed(_COLUMN_MEANINGS, current, signs[0] if signs else "")
+
+
+def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
+    last = current.rpartition(",")[2]
+    return _listed(_COLUMN_MEANINGS, current, "-" if last.startswith("-") else "")
+
+
+def _listed(meanings: Mapping[str, str], current: str, sign: str = "") -> list[Offer]:
+    """One more name, with its sign, for a list by commas; those that it has are left out."""
+    head, comma, _last = current.rpartition(",")
+    taken = {word.lstrip("+-") for word in head.split(",")}
+    return [
+        Offer(f"{head}{comma}{sign}{name}", _(meaning))
+        for name, meaning in meanings.items()
+        if name not in taken
+    ]
+
+
+def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.candidates import is_plain
+    from ordercli.settings import profile_names
+
+    return [Offer(name) for name in profile_names() if is_plain(name)]
+
+
+def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.candidates import users
+
+    return map(Offer, users(_location(typed), current))
+
+
+def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.candidates import order_ids
+
+    allowed = {each.action: each.allowed_from for each in TRANSITIONS}.get(typed.command.name)
+    found = order_ids(_location(typed), current, allowed)
+    return [Offer(order_id) for order_id in found if order_id not in typed.arguments]
+
+
+def _location(typed: CommandLine) -> str:
+    from ordercli.settings import load_settings
+
+    named = typed.options.get("--database"), typed.options.get("--profile")
+    return load_settings(*named).database
+
+
+_COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
+_FORMATS_OF = {
+    "show": formats.ORDER_FORMATS,
+    **{transition.action: formats.RESULT_FORMATS for transition in TRANSITIONS},
+}
+_OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
+    "--action": _words(transition.action for transition in TRANSITIONS),
+    "--columns": _columns,
+    "--database": _files,
+    "--for": _statuses,
+    "--format": _formats,
+    "--install-completion": _words(SHELLS),
+    "--layout": _words(formats.LAYOUTS),
+    "--output": _files,
+    "--profile": _profiles,
+    "--show-completion": _words(SHELLS),
+    "--sort": _sort_keys,
+    "--status": _statuses,
+    "--user": _users,
+}
+_ARGUMENTS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
+    "file": _files,
+    "ids": _ids,
+    "order": _ids,
+}
