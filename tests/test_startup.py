@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.main import get_command
@@ -60,7 +60,8 @@ def test_static_completion_imports_nothing_slow(words: list[str]) -> None:
 
 
 def test_the_help_of_a_group_has_the_first_line_of_each_command() -> None:
-    for group in (get_command(app), get_command(app).commands["db"]):
+    root: Any = get_command(app)
+    for group in (root, root.commands["db"]):
         assert group.summaries() == {
             name: command.help.partition("\n")[0] for name, command in group.commands.items()
         }
