@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from ordercli import schema
-from ordercli.database import Database
+from ordercli.database import Database, executable
 from ordercli.filters import Selection
 from ordercli.orders import count
 from ordercli.times import parse_moment
@@ -81,16 +81,27 @@ class Captured:
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
+        self._patch = pytest.MonkeyPatch()
 
     def __enter__(self) -> list[Statement]:
         event.listen(Engine, "before_cursor_execute", self._note)
+        self._patch.setattr("ordercli.export.executable", self._noted_executable)
         return self.statements
 
     def __exit__(self, *_: object) -> None:
         event.remove(Engine, "before_cursor_execute", self._note)
+        self._patch.undo()
+
+    def _noted_executable(self, connection: Connection, statement: Any) -> tuple[str, Any]:
+        """What is handed to the driver itself."""
+        text, values = executable(connection, statement)
+        self.statements.append(
+            Statement(text, tuple(values) if isinstance(values, list) else values)
+        )
+        return text, values
 
     def _note(self, _a: object, _b: object, text: str, parameters: Any, *_: object) -> None:
-        if "FROM t_order" in text:
+        if "FROM t_order" in text and "min(" not in text:
             self.statements.append(Statement(text, parameters))
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import operator
+import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fill import add_order
+from fill import add_dataset, add_order
 from ordercli.columns import COLUMNS, SUMMARY_DEFAULT
-from program import run, run_process
+from ordercli.errors import DatabaseError
+from ordercli.lines import CsvDialect
+from ordercli.query import first_and_last_id
+from program import Result, run, run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Select
 
     from ordercli.database import Database
 
@@ -151,6 +158,120 @@ def test_both_databases_give_the_same_bytes(
     assert first.count("\n") == 301
     stable = [",".join(line.split(",")[:3]) for line in first.splitlines()]
     assert stable == [",".join(line.split(",")[:3]) for line in second.splitlines()]
+
+
+_WILD_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20
+) | st.builds(
+    operator.add, st.sampled_from(GUARDED + "x"), st.text("x;,|\"'\\\t\r\n\1\1f", max_size=8)
+)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(texts=st.lists(st.tuples(_WILD_TEXT, _WILD_TEXT), min_size=1, max_size=30, unique=True))
+def test_the_database_makes_the_same_records_as_the_dialect(
+    database: Database, texts: list[tuple[str, str]]
+) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM t_order")
+        for number, (owner, label) in enumerate(texts):
+            add_order(connection, number, owner=owner, label=label, waiting_for_user=number % 2 > 0)
+    columns = "label,expiration,id,user,status,creation,size"
+    rows = json.loads(
+        run("list", "-f", "json", "--columns", columns, "--sort", "id", database=database).stdout
+    )
+    for delimiter, raw in ((",", []), (";", ["--raw"]), ("|", []), ("\t", []), (" ", [])):
+        line = CsvDialect(delimiter, guarded=not raw).line
+        written = run(
+            "summary", "--no-header", "--columns", columns, "--delimiter", delimiter, *raw,
+            database=database,
+        )  # fmt: skip
+        assert written.stdout == "".join(line(list(row.values())) for row in rows)
+
+
+def test_what_is_stored_in_another_kind_is_written_as_it_is(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as connection:
+        for number in range(1, 6):
+            add_order(connection, number)
+        for change in (
+            "percent_complete = '=1+1' WHERE id = 1",
+            "creation_date = 'to;morrow' WHERE id = 2",
+            "label = 'a' || char(0) || 'b' WHERE id = 4",
+        ):
+            connection.exec_driver_sql(f"UPDATE t_order SET {change}")
+        for _ in range(2):
+            add_dataset(connection, 5, ("large", 1, 2**63 - 1, 1))
+    assert run("summary", "--columns=-status,-expiration", database=sqlite_database).stdout == (
+        "id,user,label,progress,creation,total_size,errors_count,objects_count\n"
+        "1,hello@hello.com,order 1,'=1+1,2026-03-01T10:00:00Z,0,0,0\n"
+        '2,hello@hello.com,order 2,0,"to;morrow",0,0,0\n'
+        "3,hello@hello.com,order 3,0,2026-03-01T10:00:00Z,0,0,0\n"
+        "4,hello@hello.com,a\0b,0,2026-03-01T10:00:00Z,0,0,0\n"
+        "5,hello@hello.com,order 5,0,2026-03-01T10:00:00Z,18446744073709551616,0,2\n"
+    )
+
+
+class TestTwoProcesses:
+    """A report of every order by id is made by two processes, and shows one moment."""
+
+    @pytest.fixture
+    def many(self, database: Database) -> Database:
+        """More orders than either half takes at a time."""
+        with database.writing() as connection:
+            add_order(connection, 1)
+            connection.exec_driver_sql(
+                "INSERT INTO t_order (id, owner, label, creation_date, percent_complete,"
+                " files_in_error, status, status_date, waiting_for_user)"
+                " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+                " SELECT i * 3, CASE i - i / 7 * 7 WHEN 0 THEN 'a;b' ELSE 'c' END, '=' || i,"
+                " creation_date, 5, 0, status, status_date, waiting_for_user FROM n, t_order WHERE id = 1"
+            )
+        return database
+
+    @pytest.mark.parametrize("arguments", [[], ["--raw", "--columns", "+status_date"]])
+    def test_it_is_the_same_report(
+        self, many: Database, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        by_one = run("summary", *arguments, database=many).stdout
+        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
+        assert run("summary", *arguments, database=many).stdout == by_one
+        assert by_one.count("\n") == 2502
+
+    def test_what_the_second_one_fails_at_the_first_one_does(
+        self, many: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        by_one = run("summary", database=many).stdout
+        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.export.see_snapshot", lambda *_arguments: 1 / 0)
+        assert run("summary", database=many) == Result(0, by_one, "")
+        monkeypatch.setattr(
+            "ordercli.export.see_snapshot", lambda *_arguments: os.kill(os.getpid(), 9)
+        )
+        assert run("summary", database=many) == Result(0, by_one, "")
+
+    def test_both_see_the_same_moment(
+        self, many: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = run("summary", database=many).stdout
+        outcomes: list[Exception | None] = []
+
+        def change_all_meanwhile() -> Select[Any]:
+            """After the first process began to look, before the second one does."""
+            monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.1)
+            try:
+                with many.writing() as connection:
+                    connection.exec_driver_sql("UPDATE t_order SET percent_complete = 99")
+                outcomes.append(None)
+            except DatabaseError as error:
+                outcomes.append(error)
+            return first_and_last_id()
+
+        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.export.first_and_last_id", change_all_meanwhile)
+        assert run("summary", database=many).stdout == before
+        assert len(outcomes) == 1
 
 
 class TestOutputFile:

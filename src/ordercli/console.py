@@ -15,11 +15,11 @@ import sys
 import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.errors import FileError
 from ordercli.language import _
-from ordercli.text import printable
+from ordercli.text import encoded, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,6 +67,15 @@ class Console:
         for block in _blocks(pieces):
             safe = _LINE_ENDS.sub(_escaped, block) if self.terminal else block
             _write_whole(self.stdout.buffer, encoded(safe))
+
+    def write_blocks(self, blocks: Iterable[bytes]) -> None:
+        """Write data in UTF-8, in blocks of whole lines, as above."""
+        if self.terminal:
+            self.write(block.decode() for block in blocks)
+            return
+        self.stdout.flush()
+        for block in blocks:
+            _write_whole(self.stdout.buffer, block)
 
     def show(self, text: str) -> None:
         """Write text made for people, already safe, to stdout in the encoding that it has."""
@@ -119,12 +128,14 @@ def progress(what: str, total: Callable[[], int | None]) -> Iterator[Callable[[i
         yield advance
 
 
-def followed(pieces: Iterable[str], what: str, total: Callable[[], int | None]) -> Iterator[str]:
-    """The pieces as they come, with ``progress``."""
+def followed(
+    blocks: Iterable[tuple[bytes, int]], what: str, total: Callable[[], int | None]
+) -> Iterator[bytes]:
+    """The blocks as they come, each with a number of things done, with ``progress``."""
     with progress(what, total) as advance:
-        for piece in pieces:
-            yield piece
-            advance(1)
+        for block, number in blocks:
+            yield block
+            advance(number)
 
 
 @contextmanager
@@ -186,17 +197,6 @@ def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None
         note(f"{type(behind).__module__}.{type(behind).__qualname__}")
         behind = behind.__cause__ or behind.__context__
     tell(str(error))
-
-
-def encoded(text: str) -> bytes:
-    """The text as UTF-8; a lone surrogate, which no file may hold, as a question mark."""
-    return text.encode("utf-8", "replace")
-
-
-def write_file(stream: IO[bytes], pieces: Iterable[str]) -> None:
-    """Write data to a file as UTF-8."""
-    for block in _blocks(pieces):
-        stream.write(encoded(block))
 
 
 def _write_whole(stream: BinaryIO, data: bytes) -> None:

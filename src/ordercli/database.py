@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from ordercli.driver_errors import explained
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _BUSY_SECONDS = 30
 _ROWS_AT_A_TIME = 1000
+_REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
 class Database:
@@ -46,6 +47,11 @@ class Database:
         """
         self.location = location
         self.path = None if is_postgresql_url(location) else file_of(location)
+
+    @property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        """What the drivers raise, and SQLAlchemy for them."""
+        return SQLAlchemyError, require_driver().Error if self.path is None else sqlite3.Error
 
     @property
     def name(self) -> str:
@@ -88,7 +94,7 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except self._errors as error:
             raise explained(error, self.name, self.location) from error
 
     def _engine(self, *, writing: bool) -> Engine:
@@ -140,3 +146,52 @@ def _make_private_file(path: Path) -> None:
             _("can't make {name}: {reason}").format(name=path, reason=error.strerror),
             _("name another file"),
         ) from None
+
+
+def executable(connection: Connection, statement: Select[Any]) -> tuple[str, Any]:
+    """The statement as the driver takes it, and its bound values: for what only the driver can."""
+    dialect = connection.dialect
+    compiled: Any = statement.compile(dialect=dialect)
+    state = compiled.construct_expanded_state()
+    processors = {
+        name: bound.type.dialect_impl(dialect).bind_processor(dialect)
+        for bound, name in compiled.bind_names.items()
+    }
+    processors |= state.processors
+    values = {
+        name: processors[name](value) if processors.get(name) else value
+        for name, value in state.parameters.items()
+    }
+    if compiled.positional:
+        return state.statement, [values[name] for name in state.positiontup]
+    return state.statement, values
+
+
+def driven(connection: Connection) -> Any:
+    """The driver's own connection."""
+    return connection.connection.driver_connection
+
+
+def snapshot(connection: Connection) -> str | None:
+    """Keep what this transaction sees from changing, and give what ``see_snapshot`` takes.
+
+    It has to come first in the transaction. None where no other connection can see the same.
+    """
+    if connection.dialect.name == "sqlite":
+        # A reader, which begins with its first look, keeps writers from committing, unless they
+        # have a log of their own.
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        return None if journal == "wal" else ""
+    connection.exec_driver_sql(_REPEATABLE)
+    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
+        return None
+    return str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
+
+
+def see_snapshot(connection: Connection, moment: str) -> None:
+    """Let this transaction, which has to begin with it, see what another one sees."""
+    if moment:
+        connection.exec_driver_sql(_REPEATABLE)
+        text_of_it = literal(moment).compile(compile_kwargs={"literal_binds": True})
+        connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT {text_of_it}")

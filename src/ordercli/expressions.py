@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 _SQLITE_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] *"
+_POSTGRESQL_RANGE = "BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+
+IRREGULAR = "\1"
+"""What stands before a moment that ``regular_moment_text`` tells apart in PostgreSQL."""
 
 
 class ExactInteger(TypeDecorator[int]):
@@ -53,9 +57,38 @@ def _moment_text_sqlite(element: moment_text, compiler: SQLCompiler, **options: 
 @compiles(moment_text, "postgresql")
 def _moment_text_postgresql(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
     stored = compiler.process(element.clauses, **options)
-    in_range = f"{stored} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
     text = f"replace({stored}::text, ' ', 'T') || 'Z'"
-    return f"CASE WHEN {in_range} THEN {text} ELSE {stored}::text END"
+    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE {stored}::text END"
+
+
+class regular_moment_text(FunctionElement[str]):  # noqa: N801 - as above
+    """As ``moment_text``, but what is no such date is told apart.
+
+    In SQLite it is NULL, and an absent moment is empty; in PostgreSQL ``IRREGULAR`` stands before.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(regular_moment_text, "sqlite")
+def _regular_moment_sqlite(element: regular_moment_text, compiler: SQLCompiler, **kw: Any) -> str:
+    stored = compiler.process(element.clauses, **kw)
+    trimmed = f"rtrim(rtrim({stored}, '0'), '.')"
+    return (
+        f"CASE WHEN {stored} IS NULL THEN '' WHEN {stored} NOT GLOB '{_SQLITE_DAY}' THEN NULL"
+        f" WHEN {stored} GLOB '*.*0' THEN replace({trimmed}, ' ', 'T') || 'Z'"
+        f" ELSE replace({stored}, ' ', 'T') || 'Z' END"
+    )
+
+
+@compiles(regular_moment_text, "postgresql")
+def _regular_moment_postgresql(
+    element: regular_moment_text, compiler: SQLCompiler, **kw: Any
+) -> str:
+    stored = compiler.process(element.clauses, **kw)
+    text = f"replace({stored}::text, ' ', 'T') || 'Z'"
+    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE chr(1) || {stored}::text END"
 
 
 class exact_sum(FunctionElement[int]):  # noqa: N801 - as above

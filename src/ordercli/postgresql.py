@@ -9,6 +9,8 @@ from ordercli.errors import DatabaseError, UsageError
 from ordercli.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import psycopg
 
 _SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -43,6 +45,52 @@ def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
             cursor.execute(f"SET SESSION lock_timeout TO '{_LOCK_SECONDS}s'")
     connection.commit()
     return connection
+
+
+def copied(
+    connection: psycopg.Connection[Any],
+    statement: str,
+    values: Mapping[str, Any],
+    delimiter: str,
+    number: int,
+) -> Iterator[list[bytes]]:
+    """The rows of a statement as COPY writes them in CSV, so many at a time.
+
+    The driver's own errors pass through. Where rows are there already they are taken without its
+    way of waiting, which would take longer than all else.
+    """
+    from itertools import islice  # noqa: PLC0415 - only for this
+
+    from psycopg import ClientCursor  # noqa: PLC0415 - an extra, and slow to import
+
+    query = ClientCursor(connection).mogrify(statement, values)
+    options = f"FORMAT csv, DELIMITER '{delimiter}'"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT ({options})") as copy,
+    ):
+        rows = _rows_of(copy, connection.pgconn)
+        while gathered := list(islice(rows, number)):
+            yield gathered
+
+
+def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
+    from psycopg.errors import error_from_result  # noqa: PLC0415 - as above
+
+    while True:
+        length, row = underlying.get_copy_data(1)
+        if length > 0:
+            yield bytes(row)
+        elif length == 0:
+            row = bytes(copy.read())
+            if not row:
+                return
+            yield row
+        else:
+            break
+    while result := underlying.get_result():
+        if result.error_message:
+            raise error_from_result(result)
 
 
 def secrets_in(location: str) -> list[str]:

@@ -17,23 +17,29 @@ from ordercli.models import dataset_tasks, orders
 from ordercli.status import STATUSES, UNKNOWN, WAITING_USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.columns import Column, SortKey
     from ordercli.filters import Selection
 
+    Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
+
 
 @dataclass(frozen=True)
 class OrderQuery:
-    """What to read: which orders, which columns, in which order, how many (None: all)."""
+    """What to read: which orders, which columns, in which order, how many (None: all).
+
+    ``span`` narrows it to ids from the first to the last, for a part of a whole report.
+    """
 
     selection: Selection
     columns: tuple[Column, ...]
     sort: tuple[SortKey, ...]
     limit: int | None = None
+    span: tuple[int, int] | None = None
 
 
-class _Source:
+class OrderSource:
     """Where column expressions come from: orders (all or one page), and sums of their datasets."""
 
     def __init__(self, order: FromClause, totals: FromClause | None = None) -> None:
@@ -41,14 +47,17 @@ class _Source:
         self.totals = totals
 
     def moment(self, name: str) -> ColumnElement[Any]:
+        """The machine value of a timestamp of ``t_order``."""
         return moment_text(self.order.c[name])
 
     def displayed_status(self) -> ColumnElement[Any]:
+        """The displayed status, by the rules of ``status.displayed``."""
         by_stored = {stored: status.name for status in STATUSES for stored in status.stored}
         settled = case(by_stored, value=self.order.c.status, else_=UNKNOWN.name)
         return case((self.order.c.waiting_for_user, WAITING_USER.name), else_=settled)
 
     def total(self, name: str) -> ColumnElement[Any]:
+        """The sum of a number of ``t_dataset_task`` over an order's rows, 0 for none."""
         if self.totals is None:
             raise LookupError(f"no totals to take {name} from")
         return func.coalesce(self.totals.c[name], 0, type_=ExactInteger())
@@ -60,25 +69,32 @@ class _Source:
         return self.order.outerjoin(self.totals, self.totals.c.order_id == self.order.c.id)
 
 
-def order_rows(query: OrderQuery) -> Select[Any]:
-    """The orders of the query, one row each, a label per column key, holding machine values."""
+def labelled(columns: Iterable[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+    """The machine values of the columns, with their keys for labels."""
+    return [column.expression(source).label(column.key) for column in columns]
+
+
+def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
+    """The orders of the query, one row each; ``selected`` says what a row has."""
     sorted_by_total = bool(_total_names(key.column for key in query.sort))
     totals = _total_names((*query.columns, *(key.column for key in query.sort)))
     where = conditions(query.selection)
     if (query.limit is None or sorted_by_total) and not (where and totals):
-        source = _Source(orders, _totals(totals) if totals else None)
+        source = OrderSource(orders, _totals(totals, span=query.span) if totals else None)
+        if query.span is not None:
+            where = [*where, orders.c.id.between(*query.span)]
     else:
         chosen = select(*orders.c).where(*where) if sorted_by_total else _page(query)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
-        source, where = _Source(page, _totals(totals, page) if totals else None), []
-    rows = select(*_labelled(query.columns, source)).select_from(source.joined()).where(*where)
+        source, where = OrderSource(page, _totals(totals, page) if totals else None), []
+    rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
     return _limited(_sorted(rows, source, query.sort), query.limit)
 
 
 def _page(query: OrderQuery) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
     parts = branches(query.selection) if query.limit is not None else [conditions(query.selection)]
-    source = _Source(orders)
+    source = OrderSource(orders)
     pages = [
         _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)
         for part in parts
@@ -86,7 +102,7 @@ def _page(query: OrderQuery) -> Select[Any]:
     if len(pages) == 1:
         return pages[0]
     together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
-    return _limited(_sorted(select(together), _Source(together), query.sort), query.limit)
+    return _limited(_sorted(select(together), OrderSource(together), query.sort), query.limit)
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -94,24 +110,31 @@ def count_orders(selection: Selection) -> Select[Any]:
     return select(func.count()).select_from(orders).where(*conditions(selection))
 
 
+def first_and_last_id() -> Select[Any]:
+    """The lowest and the highest id; both are NULL where there are no orders."""
+    # Apart: SQLite takes one of them from an end of the table, but both only from all of it.
+    ends = func.min(orders.c.id), func.max(orders.c.id)
+    return select(*(select(end).scalar_subquery() for end in ends))
+
+
 def _total_names(columns: Iterable[Column]) -> list[str]:
     return list(dict.fromkeys(column.total for column in columns if column.total))
 
 
-def _totals(names: Sequence[str], within: FromClause | None = None) -> FromClause:
-    """The sums per order, of all orders or of those within a page."""
+def _totals(
+    names: Sequence[str], within: FromClause | None = None, span: tuple[int, int] | None = None
+) -> FromClause:
+    """The sums per order, of all orders, of those within a page or of those in a span of ids."""
     task = dataset_tasks.c
     sums = select(task.order_id, *(exact_sum(task[name]).label(name) for name in names))
     if within is not None:
         sums = sums.where(task.order_id.in_(select(within.c.id)))
+    if span is not None:
+        sums = sums.where(task.order_id.between(*span))
     return sums.group_by(task.order_id).subquery("totals")
 
 
-def _labelled(columns: Iterable[Column], source: _Source) -> list[ColumnElement[Any]]:
-    return [column.expression(source).label(column.key) for column in columns]
-
-
-def _sorted(rows: Select[Any], source: _Source, sort: Iterable[SortKey]) -> Select[Any]:
+def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> Select[Any]:
     """The rows in order: empty values last, the id as the last tie-break.
 
     A column that is never empty is sorted without ``NULLS LAST``, which no index would satisfy.

@@ -6,19 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ordercli.console import page
-from ordercli.formats import (
-    IDS,
-    TABLE,
-    CsvDialect,
-    Layout,
-    headed,
-    is_for_people,
-    json_array,
-    json_text,
-    picked,
-    tsv_line,
-)
+from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.language import _
+from ordercli.lines import CsvDialect, headed, json_array, json_text, picked, tsv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -124,7 +114,7 @@ def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:
     if layout.style == "jsonl":
         return (json_text(picked(row, keys)) + "\n" for row in rows)
     line = CsvDialect().line if layout.style == "csv" else tsv_line
-    lines = (line(row[key] for key in keys) for row in rows)
+    lines = (line([row[key] for key in keys]) for row in rows)
     return headed(line(keys), lines) if layout.header else lines
 
 

@@ -6,10 +6,14 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ordercli.errors import DatabaseError, UsageError
 from ordercli.language import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
 _URL = "sqlite://"
@@ -60,6 +64,15 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     if not writing:
         _play_back(path, patience)
     return _opened(path, "rw" if writing else "ro", patience)
+
+
+def fetched(
+    connection: sqlite3.Connection, statement: str, values: Sequence[Any], number: int
+) -> Iterator[list[Any]]:
+    """The values of a statement with one column, so many at a time; the driver's errors pass."""
+    with closing(connection.execute(statement, values)) as cursor:
+        while rows := cursor.fetchmany(number):
+            yield [row[0] for row in rows]
 
 
 def _play_back(path: Path, patience: float) -> None:

@@ -66,6 +66,20 @@ def json_safe(document: str) -> str:
     return _FORMATTING.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
+def encoded(text: str) -> bytes:
+    """The text as UTF-8; a lone surrogate, which no file may hold, as a question mark."""
+    return text.encode("utf-8", "replace")
+
+
+def as_utf8(data: bytes) -> bytes:
+    """The same data where it is UTF-8; else what is not, as replacement characters."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode(errors="replace").encode()
+    return data
+
+
 def require_text(text: str, what: str) -> str:
     """The text itself; raises UsageError where it is empty or not valid UTF-8."""
     if not text.strip():

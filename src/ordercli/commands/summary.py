@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from ordercli import settings
 from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
-from ordercli.console import Console, followed, write_file
+from ordercli.console import Console, followed
 from ordercli.errors import UsageError, unknown_name
 from ordercli.formats import LAYOUTS
 from ordercli.language import _
@@ -51,7 +52,7 @@ def summarise(
     """
     from ordercli.export import report, service_report
     from ordercli.files import whole_file
-    from ordercli.formats import CsvDialect
+    from ordercli.lines import CsvDialect
     from ordercli.orders import count
     from ordercli.query import OrderQuery
 
@@ -61,17 +62,18 @@ def summarise(
     own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
     if _is_regards(layout, own_choices):
-        lines = service_report(database, selection, header=not no_header)
+        blocks = service_report(database, selection, header=not no_header)
     else:
         query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
         dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
-        lines = report(database, query, dialect, header=not no_header)
-    watched = followed(lines, _("Orders"), lambda: count(database, selection))
-    if console:
-        console.write(watched)
-    elif path:
-        with whole_file(path) as stream:
-            write_file(stream, watched)
+        blocks = report(database, query, dialect, header=not no_header)
+    with closing(blocks):
+        watched = followed(blocks, _("Orders"), lambda: count(database, selection))
+        if console:
+            console.write_blocks(watched)
+        elif path:
+            with whole_file(path) as stream:
+                stream.writelines(watched)
 
 
 def _path(output: str | None) -> Path | None:

@@ -1,0 +1,103 @@
+"""Records of a report made by the database: whole lines by SQLite, fields for COPY by PostgreSQL.
+
+Only what is as it should be is made there. An order in which anything else is stored (a text for a
+number, a date that is none, bytes for a text) is told apart, and its record made in ``export``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BLOB, ColumnElement, Select, case, cast, func, literal, or_
+
+from ordercli.expressions import regular_moment_text
+from ordercli.lines import FORMULA, QUOTED
+from ordercli.query import OrderQuery, OrderSource, order_rows
+from ordercli.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.columns import Column
+    from ordercli.lines import RecordStyle
+
+_FAST_DELIMITERS = ",;|\t"
+_RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range
+
+
+def can_be_made(query: OrderQuery, style: RecordStyle) -> bool:
+    """Whether the database can make the records of this query.
+
+    It can't where a moment or a status may hold the delimiter, nor a record of one field.
+    """
+    return style.delimiter in _FAST_DELIMITERS and len(query.columns) > 1
+
+
+def lines(query: OrderQuery, style: RecordStyle) -> Select[Any]:
+    """For SQLite: a column with the line of each order in bytes, or with its id where irregular."""
+
+    def line_or_id(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+        regular = _RegularSource(source.order, source.totals)
+        fields = [_sqlite_field(column, regular, style) for column in columns]
+        line = fields[0]
+        for field in fields[1:]:
+            line = line.concat(style.delimiter).concat(field)
+        return [func.coalesce(cast(line.concat("\n"), BLOB), source.order.c.id)]
+
+    return order_rows(query, line_or_id)
+
+
+def copied(query: OrderQuery, style: RecordStyle) -> Select[Any]:
+    """For PostgreSQL: the fields of each order, for COPY to write as CSV with this delimiter.
+
+    COPY quotes the delimiter, quotes and line ends alone; ``IRREGULAR`` moments are as stored.
+    """
+
+    def fields(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+        regular = _RegularSource(source.order, source.totals)
+        return [_postgresql_field(column, regular, style) for column in columns]
+
+    return order_rows(query, fields)
+
+
+class _RegularSource(OrderSource):
+    """Where column expressions come from, in which irregular moments are told apart."""
+
+    def moment(self, name: str) -> ColumnElement[Any]:
+        return regular_moment_text(self.order.c[name])
+
+
+def _sqlite_field(column: Column, source: OrderSource, style: RecordStyle) -> ColumnElement[Any]:
+    """The field as it is written; NULL where it is irregular, which makes the whole line NULL."""
+    value = column.expression(source)
+    if column.kind.numeric and column.key != "id":
+        return case((func.typeof(value) == "integer", value))
+    if column.kind is not Kind.TEXT:
+        return value
+    strange = or_(func.typeof(value) != "text", func.instr(value, func.char(0)))
+    if not style.quotes:
+        return case((or_(strange, _has(value, f"{style.delimiter}\r\n")), None), else_=value)
+    special = _has(value, QUOTED + style.delimiter)
+    quoted = func.replace(value, '"', '""').concat('"')
+    cases: list[Any] = [(strange, None)]
+    if style.guarded:
+        runs = value.op("GLOB")(f"[{_RUNS}]*")
+        cases.append((runs, case((special, literal("\"'").concat(quoted)), else_="'" + value)))
+    return case(*cases, (special, literal('"').concat(quoted)), else_=value)
+
+
+def _has(value: ColumnElement[Any], characters: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = value.op("GLOB")(f"*[{characters}]*")
+    return found
+
+
+def _postgresql_field(
+    column: Column, source: OrderSource, style: RecordStyle
+) -> ColumnElement[Any]:
+    value = column.expression(source)
+    if column.kind is not Kind.TEXT:
+        return value
+    if style.guarded:
+        runs = func.ascii(value).in_([ord(each) for each in _RUNS])
+        value = case((runs, literal("'").concat(value)), else_=value)
+    return func.nullif(value, "")  # COPY would write an empty text as two quotes
