@@ -226,7 +226,8 @@ class TestTwoProcesses:
                 " files_in_error, status, status_date, waiting_for_user)"
                 " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
                 " SELECT i * 3, CASE i - i / 7 * 7 WHEN 0 THEN 'a;b' ELSE 'c' END, '=' || i,"
-                " creation_date, 5, 0, status, status_date, waiting_for_user FROM n, t_order WHERE id = 1"
+                " creation_date, 5, 0, status, status_date, waiting_for_user"
+                " FROM n, t_order WHERE id = 1"
             )
         return database
 
