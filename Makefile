@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test lint format readme man catalogue completions pictures bench clean
+.PHONY: demo test lint format readme man catalogue completions pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -41,8 +41,11 @@ completions: .venv/installed
 pictures: .venv/installed-for-tests
 	$(BIN)/python tests/pictures.py
 
-bench: .venv/installed-for-tests
-	PYTHONPATH=tests $(BIN)/python benchmarks/bulk_change.py
+bench: .venv/installed-for-benchmarks
+	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
+
+bench-large: .venv/installed-for-benchmarks
+	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py large
 
 clean:
 	rm -rf .venv build dist
@@ -56,4 +59,8 @@ clean:
 
 .venv/installed-for-tests: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+.venv/installed-for-benchmarks: .venv/installed-for-tests
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from federation import federated
 from ordercli import schema
 from ordercli.database import Database
 from postgres_server import PostgresServer, WheelServer
@@ -31,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--postgres-url",
         metavar="URL",
         help="run on this PostgreSQL server, as a role that may make databases and roles",
+    )
+    parser.addoption(
+        "--federated",
+        action="store_true",
+        help="where a test takes a PostgreSQL database, spread its orders over two more servers",
     )
 
 
@@ -72,10 +78,30 @@ def sqlite_database(tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def postgresql_database(postgres_server: PostgresServer) -> Iterator[Database]:
+def postgresql_database(
+    request: pytest.FixtureRequest, postgres_server: PostgresServer
+) -> Iterator[Database]:
     """A PostgreSQL database of ours, without orders."""
+    if request.config.getoption("--federated"):
+        yield request.getfixturevalue("federated_database")
+        return
     template = postgres_server.template("ours", lambda url: schema.initialise(Database(url)))
     yield from _copied(postgres_server, template)
+
+
+@pytest.fixture(scope="session")
+def shards() -> Iterator[list[PostgresServer]]:
+    """Two more servers."""
+    wheels = [WheelServer(), WheelServer()]
+    yield [PostgresServer(wheel.url) for wheel in wheels]
+    for wheel in wheels:
+        wheel.stop()
+
+
+@pytest.fixture
+def federated_database(postgres_server: PostgresServer, shards: list[PostgresServer]) -> Database:
+    """A PostgreSQL database of ours, without orders, spread over two more servers."""
+    return federated(postgres_server, shards)
 
 
 @pytest.fixture

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _BUSY_SECONDS = 30
 _ROWS_AT_A_TIME = 1000
+_OTHERS_SEE_ANOTHER_MOMENT = (  # a standby exports no snapshots, foreign servers have their own
+    "SELECT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table)"
+)
 _REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
@@ -184,7 +187,7 @@ def snapshot(connection: Connection) -> str | None:
         journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         return None if journal == "wal" else ""
     connection.exec_driver_sql(_REPEATABLE)
-    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
+    if connection.exec_driver_sql(_OTHERS_SEE_ANOTHER_MOMENT).scalar_one():
         return None
     return str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
 

@@ -49,7 +49,7 @@ class Group(NamedTuple):
 
 
 def taken_as_typed(parameters: list[Any]) -> list[Any]:
-    """The parameters, spared the way through Pydantic where there is nothing to convert.
+    """The parameters, spared the way through Pydantic where the value is plain to see.
 
     Typer would import it, and make a schema for each parameter, to find that a text is a text.
     """
@@ -61,11 +61,20 @@ def taken_as_typed(parameters: list[Any]) -> list[Any]:
 
 def _processed(parameter: Any, convert: Callable[..., Any], context: Any, value: Any) -> Any:
     several = parameter.multiple or parameter.nargs == -1
-    text = parameter.type_descriptor.annotation in (str, list[str])
-    missing = parameter.required and parameter.value_is_missing(value)
-    if missing or not (text or value is None):
+    wanted = parameter.type_descriptor.annotation
+    if parameter.required and parameter.value_is_missing(value):
         return convert(context, value)
-    return list(value or ()) if several else value
+    if wanted is int and _is_plain_number(value, parameter.type_descriptor.parameter_info):
+        return int(value)
+    if value is None or wanted in (str, list[str]):
+        return list(value or ()) if several else value
+    return convert(context, value)
+
+
+def _is_plain_number(value: Any, allowed: Any) -> bool:
+    """Whether it is a few digits, and not less than is allowed: all else is for Typer to judge."""
+    few_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
+    return few_digits and int(value) >= (allowed.min or 0) and allowed.max is None
 
 
 class Loading(Mapping[str, Any]):

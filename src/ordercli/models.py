@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Dialect, Identity, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Dialect, Identity, Index, Integer, String, Text
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
@@ -49,12 +49,6 @@ class Order(SQLModel, table=True):
         Index("idx_order_status_creation_date", "status", "creation_date"),
         Index("idx_order_creation_date_owner", "creation_date", "owner"),
         Index("idx_order_owner_status", "owner", "status"),
-        Index(
-            "idx_order_waiting",
-            "creation_date",
-            sqlite_where=text("waiting_for_user = 1"),
-            postgresql_where=text("waiting_for_user"),
-        ),
     )
 
     id: int = Field(sa_column=Column(LongInteger, primary_key=True, autoincrement=False))

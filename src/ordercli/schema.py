@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Index, inspect, select, text
 
 from ordercli.errors import DatabaseError
 from ordercli.language import _
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ordercli.database import Database
 
 _MARK = "made by ordercli"
+_WAITING_INDEX = "idx_order_waiting"
 
 
 def initialise(database: Database) -> list[str]:
@@ -30,6 +31,7 @@ def initialise(database: Database) -> list[str]:
         new = not inspect(connection).has_table(orders.name)
         made = _make(connection, events)
         if new or is_ours(connection):
+            _add_waiting_index()
             made += _make(connection, orders) + _make(connection, dataset_tasks)
         if new and connection.dialect.name == "postgresql":
             connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{_MARK}'"))
@@ -94,6 +96,21 @@ def _history_allows(connection: Connection, right: str) -> bool:
     )
     parameters = {"name": events.name, "right": right}
     return bool(connection.execute(text(allowed), parameters).scalar())
+
+
+def _add_waiting_index() -> None:
+    """Add the index of orders that wait for their user to the table, as it is to be made.
+
+    It is not among the others in ``models``: to read its conditions SQLAlchemy imports both
+    dialects, at the start of every command.
+    """
+    if _WAITING_INDEX not in {index.name for index in orders.indexes}:
+        Index(
+            _WAITING_INDEX,
+            orders.c.creation_date,
+            sqlite_where=text("waiting_for_user = 1"),
+            postgresql_where=text("waiting_for_user"),
+        )
 
 
 def _make(connection: Connection, table: Table) -> list[str]:

@@ -1,0 +1,233 @@
+"""ordercli beside the tools that people would use instead, on the same work and the same machine.
+
+``make bench`` runs all of it, ``make bench-large`` with ten million orders as well. Seconds are
+this machine's: only the ratios of medians, taken in one run, are worth quoting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+import bare
+import bulk_change
+import federated
+from data import fill_postgresql, fill_sqlite
+from measure import Command, in_turn, table
+from ordercli import schema
+from ordercli.columns import SUMMARY_DEFAULT, SortKey, column_named
+from ordercli.database import Database
+from ordercli.filters import Selection
+from ordercli.query import OrderQuery, order_rows
+from postgres_server import PostgresServer, WheelServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Dialect
+
+SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
+_SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "schemas" / "service-newest.sql"
+_PROGRAMS = Path(sys.executable).parent
+_PAGES = {
+    "default": [],
+    "--sort creation": ["--sort", "creation"],
+    "--sort id": ["--sort", "id"],
+    "--sort=-id": ["--sort=-id"],
+    "--sort user": ["--sort", "user"],
+    "-u user5@example.org": ["-u", "user5@example.org"],
+    "-u 'user5*'": ["-u", "user5*"],
+    "-s running": ["-s", "running"],
+    "-s failed,warning": ["-s", "failed,warning"],
+    "-s waiting": ["-s", "waiting"],
+    "-u ... -s done": ["-u", "user5@example.org", "-s", "done"],
+    "--since, --until": ["--since", "2023-11-16", "--until", "2023-11-18"],
+}
+
+
+@dataclass
+class Place:
+    """Where databases are made: by kind and number of orders, each when it is first asked for."""
+
+    folder: Path
+    server: PostgresServer
+    runs: int
+
+    def __post_init__(self) -> None:
+        self._made: dict[tuple[str, int], str] = {}
+
+    def location(self, kind: str, orders: int) -> str:
+        """The database of this kind (sqlite, postgresql or service) with so many orders."""
+        if (kind, orders) not in self._made:
+            sys.stderr.write(f"making {orders:,} orders ({kind})\n")
+            self._made[kind, orders] = self._make(kind, orders)
+        return self._made[kind, orders]
+
+    def _make(self, kind: str, orders: int) -> str:
+        if kind == "sqlite":
+            path = self.folder / f"{orders}.db"
+            fill_sqlite(path, orders)
+            return str(path)
+        url = self.server.create_database()
+        if kind == "postgresql":
+            schema.initialise(Database(url))
+        else:
+            self.server.execute(url, _SERVICE_SCHEMA.read_text(encoding="utf-8"))
+        fill_postgresql(url, orders)
+        return url
+
+    def in_turn(self, *commands: Command) -> list[str]:
+        """Seconds of the first, then the ratio to each of the others and its own memory."""
+        ours, *others = in_turn(commands, self.runs)
+        ratios = [f"{ours.seconds / other.seconds:.2f}" for other in others]
+        memories = [f"{each.memory / 1e6:.0f}" for each in (ours, *others)]
+        return [f"{ours.seconds:.3f}", " / ".join(ratios), " / ".join(memories)]
+
+
+def ordercli(*words: str, location: str = "", env: dict[str, str] | None = None) -> Command:
+    """The program, on a database."""
+    return Command(
+        [str(_PROGRAMS / "ordercli"), *words], env={"ORDERCLI_DATABASE": location, **(env or {})}
+    )
+
+
+def start_up(place: Place) -> str:
+    """Help, version and static completion, beside a bare Typer program."""
+    program = place.folder / "bare.py"
+    program.write_text(bare.source())
+
+    def beside(*words: str, **env: str) -> Command:
+        return Command([sys.executable, str(program), *words], env=env)
+
+    works = {
+        "--help": (ordercli("--help"), beside("--help")),
+        "--version": (ordercli("--version"), beside("--version")),
+        "list --help": (ordercli("list", "--help"), beside("list", "--help")),
+        "completion of `list --st`": (
+            ordercli("list", "--st", env={"_ORDERCLI_COMPLETE": "zsh"}),
+            beside(_BARE_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="bare list --st"),
+        ),
+    }
+    rows = [[name, *place.in_turn(*commands)] for name, commands in works.items()]
+    return table(["start-up", "s", "x a bare Typer program", "MB"], rows)
+
+
+def first_page(place: Place) -> str:
+    """The newest fifty of a million, beside the imports that such a program can't do without."""
+    imports = Command([sys.executable, "-c", "import typer, rich.table, sqlmodel"])
+    rows = []
+    for kind in ("sqlite", "postgresql"):
+        list_them = ordercli(
+            "list", "--format", "table", "--limit", "50", location=place.location(kind, MIDDLE)
+        )
+        rows.append([f"list, {kind}", *place.in_turn(list_them, imports)])
+    return table(["first page of 1 million", "s", "x the imports", "MB"], rows)
+
+
+def growth(place: Place, large: int) -> str:
+    """First pages of many orders, beside the same pages of few."""
+    rows = []
+    for kind in ("sqlite", "postgresql"):
+        for name, words in _PAGES.items():
+            page = ["list", "--format", "table", "--limit", "50", *words]
+            many, few = (
+                ordercli(*page, location=place.location(kind, orders)) for orders in (large, SMALL)
+            )
+            rows.append([name, kind, *place.in_turn(many, few)])
+    for columns in ("+expiration", "-size"):
+        page = ["list", "--format", "table", "--limit", "50", f"--columns={columns}"]
+        many, few = (
+            ordercli(*page, location=place.location("service", orders)) for orders in (large, SMALL)
+        )
+        rows.append([f"--columns={columns}", "service", *place.in_turn(many, few)])
+    return table([f"first page of {large:,}", "database", "s", f"x of {SMALL:,}", "MB"], rows)
+
+
+def reports(place: Place) -> str:
+    """The report of a million orders, beside the databases' own tools and two of Python's."""
+    query = OrderQuery(Selection(), SUMMARY_DEFAULT, (SortKey(column_named("id")),))
+    rows = []
+    lite = place.location("sqlite", MIDDLE)
+    statement = _with_values(query, SQLiteDialect())
+    peers = {"sqlite3 -csv": Command(["sqlite3", "-csv", "-header", lite, statement])}
+    if importlib.util.find_spec("sqlite_utils"):
+        words = [str(_PROGRAMS / "sqlite-utils"), "query", lite, statement, "--csv"]
+        peers["sqlite-utils"] = Command(words)
+    if importlib.util.find_spec("csvkit"):
+        peers["sql2csv"] = _sql2csv(f"sqlite:///{lite}", statement)
+    report = ordercli("summary", location=lite)
+    rows.append(["SQLite", ", ".join(peers), *place.in_turn(report, *peers.values())])
+    for kind in ("service", "postgresql"):
+        url = place.location(kind, MIDDLE)
+        statement = _with_values(query, PGDialect()).replace("\n", " ")
+        copied = f"\\copy ({statement}) to stdout with (format csv, header)"
+        peers = {
+            "psql --csv": Command(["psql", "-X", "--csv", url, "-c", statement]),
+            "psql \\copy": Command(["psql", "-X", url, "-c", copied]),
+        }
+        report = ordercli("summary", location=url)
+        rows.append([kind, ", ".join(peers), *place.in_turn(report, *peers.values())])
+    for kind in ("sqlite", "service"):
+        many, few = (
+            ordercli("summary", location=place.location(kind, orders)) for orders in (MIDDLE, SMALL)
+        )
+        rows.append([kind, f"itself, of {SMALL:,}", *place.in_turn(many, few)])
+    return table(["report of 1 million", "beside", "s", "ratios", "MB"], rows)
+
+
+def _with_values(query: OrderQuery, dialect: Dialect) -> str:
+    options = {"literal_binds": True}
+    return str(order_rows(query).compile(dialect=dialect, compile_kwargs=options))
+
+
+def _sql2csv(url: str, statement: str) -> Command:
+    return Command([str(_PROGRAMS / "sql2csv"), "--db", url, "--query", statement])
+
+
+def bulk(place: Place) -> str:
+    """Pausing a hundred thousand of a million, beside the bare SQL that does the same."""
+    rows = bulk_change.measured(place.folder, place.server, MIDDLE, min(place.runs, 3))
+    return table(["pause of 100,000", "s", "x the bare SQL", "MB"], rows)
+
+
+def main() -> None:
+    """Measure what is asked for, and print a table each."""
+    works: dict[str, Callable[[Place], str]] = {
+        "start-up": start_up,
+        "first-page": first_page,
+        "growth": lambda place: growth(place, MIDDLE),
+        "large": lambda place: growth(place, LARGE),
+        "reports": reports,
+        "bulk": bulk,
+        "federated": lambda place: federated.measured(place, ordercli, MIDDLE),
+    }
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("works", nargs="*", choices=[*works, []], help="all but large, if none")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    with place_of(options.runs) as place:
+        for name in options.works or [name for name in works if name != "large"]:
+            print(works[name](place), flush=True)
+
+
+@contextmanager
+def place_of(runs: int) -> Iterator[Place]:
+    """A folder and a server for all databases, gone at the end."""
+    with ExitStack() as closing:
+        folder = closing.enter_context(tempfile.TemporaryDirectory())
+        wheel = WheelServer()
+        closing.callback(wheel.stop)
+        yield Place(Path(folder), PostgresServer(wheel.url), runs)
+
+
+if __name__ == "__main__":
+    main()
