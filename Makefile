@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test lint format readme man catalogue completions pictures bench bench-large clean
+.PHONY: demo test test-long security lint format readme man catalogue completions pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -13,6 +13,13 @@ demo: .venv/installed
 
 test: .venv/installed-for-tests lint
 	$(BIN)/python -m pytest -n 2
+
+test-long: .venv/installed-for-tests lint
+	$(BIN)/python -m pytest -n 2 tests/long
+
+security: .venv/installed-for-tests
+	$(BIN)/python -m pytest -n 2 tests/long --figures .venv/figures.json
+	$(BIN)/python tests/security.py .venv/figures.json
 
 lint: .venv/installed-for-tests
 	$(BIN)/ruff check
