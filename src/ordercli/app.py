@@ -18,6 +18,7 @@ from ordercli.completion_scripts import install, script
 from ordercli.errors import ExitCode
 from ordercli.groups import Group, Loading, Place
 from ordercli.language import _
+from ordercli.signals import ended_by_signals
 from ordercli.wording import translate
 
 COMMANDS: dict[str, Place | Group] = {
@@ -111,7 +112,8 @@ def main() -> None:
         translate(commands)
         answer(commands, shell, sys.argv[1:])
     else:
-        app(prog_name="ordercli")
+        with ended_by_signals():
+            app(prog_name="ordercli")
 
 
 def _versions() -> str:

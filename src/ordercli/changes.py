@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, insert, literal, select, update
 
-from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.errors import (
+    ConnectionLostError,
+    DatabaseError,
+    ServerSilentError,
+    TransientError,
+)
 from ordercli.expressions import among
 from ordercli.filters import Selection, conditions
 from ordercli.language import _
@@ -104,7 +109,7 @@ def foreseen(database: Database, transition: Transition, ids: Sequence[int]) -> 
 
 
 def applied(
-    database: Database, change: Change, plan: Plan, stopped: Callable[[], bool]
+    database: Database, change: Change, plan: Plan, stopped: Callable[[], object]
 ) -> Iterator[list[Result]]:
     """Change the orders of the plan, and give the results of each batch once it is committed.
 
@@ -141,6 +146,8 @@ def _persistently(
 ) -> list[Result]:
     """Change one batch, again after a deadlock, a lock held too long or a lost connection.
 
+    A server that does not answer is not tried again.
+
     Raises ConnectionLostError where any try may have been committed without an answer.
     """
     tried: dict[int, Result] = {}
@@ -152,7 +159,8 @@ def _persistently(
                 return _change(connection, change, batch, plan, tried)
         except DatabaseError as error:
             lost = lost or isinstance(error, ConnectionLostError)
-            pause = next(pauses, None) if isinstance(error, TransientError) else None
+            again = isinstance(error, TransientError) and not isinstance(error, ServerSilentError)
+            pause = next(pauses, None) if again else None
             if pause is None:
                 raise (ConnectionLostError(error.what) if lost else error) from error
         time.sleep(pause)

@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import traceback
@@ -136,27 +135,6 @@ def followed(
         for block, number in blocks:
             yield block
             advance(number)
-
-
-@contextmanager
-def stoppable() -> Iterator[Callable[[], bool]]:
-    """A function that tells whether somebody asked to stop, by Ctrl-C or SIGTERM.
-
-    What is under way can so come to its end first; a second Ctrl-C stops at once.
-    """
-    asked: list[int] = []
-
-    def remember(number: int, _frame: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {each: signal.signal(each, remember) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def can_ask() -> bool:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from ordercli.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.errors import (
+    ConnectionLostError,
+    DatabaseError,
+    ServerSilentError,
+    TransientError,
+)
 from ordercli.language import _, marked
 from ordercli.postgresql import secrets_in
 
@@ -66,6 +71,11 @@ _EXPLANATIONS = (
     _Explanation(
         ("3D000", "does not exist"), marked("can't connect: {message}"),
         marked("check the name of the database"),
+    ),
+    _Explanation(
+        ("nothing came for", "timeout expired"),
+        marked("{name} does not answer: {message}"),
+        marked("check the address and that the server runs, then repeat"), ServerSilentError,
     ),
     _Explanation(
         ("57P", "08", "connection failed", "connection is bad", "server closed the connection",

@@ -34,8 +34,10 @@ class ExitCode(IntEnum):
         3,
         "some orders were refused or not found; the others are changed, stderr names each",
     )
+    HUNG_UP = 129, "the terminal went away"
     INTERRUPTED = 130, "stopped by Ctrl-C"
     READER_GONE = 141, "the reader of the output went away"
+    TERMINATED = 143, "stopped by SIGTERM"
 
 
 class OrdercliError(Exception):
@@ -72,10 +74,16 @@ class ConnectionLostError(TransientError):
     """The server went away: what was being done may be done or not."""
 
 
+class ServerSilentError(ConnectionLostError):
+    """The server froze, or can't be reached: to try again at once would only wait again."""
+
+
 class InterruptedRunError(OrdercliError):
     """Somebody stopped the run; what it had done stays done."""
 
-    exit_code = ExitCode.INTERRUPTED
+    def __init__(self, what: str, advice: str, exit_code: int) -> None:
+        super().__init__(what, advice)
+        self.exit_code = ExitCode(exit_code)
 
 
 class FileError(OrdercliError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -15,6 +16,8 @@ from ordercli.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_CANT_BE_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
@@ -42,43 +45,55 @@ def input_stream(name: str) -> Iterator[BinaryIO]:
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A stream whose content becomes the file's when all went well, and else leaves it as it was.
 
-    Links are followed, the mode of an existing file is kept, devices and pipes are written in
-    place. Raises FileError where the file can't be written.
+    Links are followed, the owner and the mode of an existing file are kept, devices and pipes are
+    written in place. Raises FileError where the file can't be written.
     """
+    in_place = False
     try:
-        mode = path.stat().st_mode if path.exists() else None
-        if mode is not None and stat.S_ISDIR(mode):
+        old = path.stat() if path.exists() else None
+        if old and stat.S_ISDIR(old.st_mode):
             raise FileError(
                 _("{path} is a directory").format(path=path), _("name a file inside it")
             )
-        in_place = mode is not None and not stat.S_ISREG(mode)
-        with path.open("wb") if in_place else _replacement(path.resolve(), mode) as stream:
+        in_place = old is not None and not stat.S_ISREG(old.st_mode)
+        with path.open("wb") if in_place else _replacement(path.resolve(), old) as stream:
             yield stream
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise FileError(
             _("can't write {name}: {reason}").format(name=path, reason=error.strerror),
-            _("nothing was changed"),
+            _("the output is not whole") if in_place else _("nothing was changed"),
         ) from None
 
 
 @contextmanager
-def _replacement(target: Path, mode: int | None) -> Iterator[IO[bytes]]:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
+def _replacement(target: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
+    # Named before it is made, and apart from the target's name, which may be as long as names get.
+    temporary = target.with_name(f".ordercli-{secrets.token_hex(8)}")
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
-            os.fchmod(descriptor, stat.S_IMODE(mode) if mode is not None else _default_mode())
+            _make_like(descriptor, old)
             os.fsync(descriptor)
         temporary.replace(target)
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             temporary.unlink()
         raise
-    _sync_directory(target.parent)
+    _sync_directory(target)
+
+
+def _make_like(descriptor: int, old: os.stat_result | None) -> None:
+    """Give a new file the owner, where that is allowed, and the mode of the old one."""
+    if old is None:
+        os.fchmod(descriptor, _default_mode())
+        return
+    with suppress(OSError):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
 def _default_mode() -> int:
@@ -87,10 +102,25 @@ def _default_mode() -> int:
     return 0o666 & ~mask
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the new name last through a power failure."""
-    descriptor = os.open(directory, os.O_RDONLY)
+def _sync_directory(target: Path) -> None:
+    """Make the new name last through a power failure, where that can be asked for.
+
+    Raises FileError where the disk fails at it: the file is new by then.
+    """
+    try:
+        descriptor = os.open(target.parent, os.O_RDONLY)
+    except OSError:  # one may write into a directory that one can't read
+        return
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno in _CANT_BE_SYNCED:
+            return
+        raise FileError(
+            _("{path} is written, but may not outlast a power failure: {reason}").format(
+                path=target, reason=error.strerror
+            ),
+            _("check the disk, then repeat"),
+        ) from None
     finally:
         os.close(descriptor)

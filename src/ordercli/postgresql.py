@@ -28,14 +28,16 @@ def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
 
     The session is read-only unless ``writing``. Raises DatabaseError where the driver is missing
     and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
-    driver's own errors pass through.
+    driver's own errors pass through. A server that freezes is given up: see WatchedConnection.
     """
-    driver = require_driver()
+    require_driver()
+    from ordercli.watched_connection import WatchedConnection  # noqa: PLC0415 - imports the driver
+
     parameters = _parameters(location)
     if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
         parameters["connect_timeout"] = _CONNECT_SECONDS
     parameters.setdefault("fallback_application_name", "ordercli")
-    connection: psycopg.Connection[Any] = driver.connect(**parameters)
+    connection = WatchedConnection.connect(**parameters)
     connection.read_only = not writing
     with connection.cursor() as cursor:
         cursor.execute(

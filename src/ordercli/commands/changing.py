@@ -11,17 +11,19 @@ from uuid import uuid4
 import typer
 
 from ordercli import settings
-from ordercli.console import Console, answered_yes, can_ask, note, progress, stoppable, tell
+from ordercli.console import Console, answered_yes, can_ask, note, progress, tell
 from ordercli.errors import ExitCode, InterruptedRunError, UsageError
 from ordercli.formats import RESULT_FORMATS, format_named
 from ordercli.language import _, plural
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
+from ordercli.signals import stoppable
 from ordercli.status import CANCEL, PAUSE, RESUME, Outcome, Transition
 from ordercli.text import counted, grouped, require_text
 from ordercli.values import human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from ordercli.changes import Change, Plan, Result
     from ordercli.database import Database
@@ -195,9 +197,11 @@ def _carry_out(database: Database, plan: Plan, wanted: _Wanted, console: Console
     from ordercli.render import write_results
 
     tally = _Tally(wanted.transition)
-    uninterrupted = nullcontext(lambda: False) if wanted.dry_run else stoppable()
+    stopping: AbstractContextManager[Callable[[], int]] = (
+        nullcontext(lambda: 0) if wanted.dry_run else stoppable()
+    )
     with (
-        uninterrupted as stopped,
+        stopping as stopped,
         progress(wanted.transition.action, lambda: len(plan.ids)) as done,
     ):
         if wanted.dry_run:
@@ -221,7 +225,7 @@ def _carry_out(database: Database, plan: Plan, wanted: _Wanted, console: Console
                 "'ordercli db grants --write' gives the right to it"
             )
         )
-    tally.conclude(len(plan.ids), console, dry=wanted.dry_run)
+    tally.conclude(len(plan.ids), console, stopped(), dry=wanted.dry_run)
     if tally.outcomes[Outcome.REFUSED] or tally.outcomes[Outcome.NOT_FOUND]:
         raise typer.Exit(ExitCode.PARTIAL)
 
@@ -260,8 +264,11 @@ class _Tally:
                 tell(_("no order {id}").format(id=result.order_id))
             yield result
 
-    def conclude(self, total: int, console: Console, *, dry: bool) -> None:
-        """Tell a person the numbers; raises InterruptedRunError where the run was cut short."""
+    def conclude(self, total: int, console: Console, stopped: int, *, dry: bool) -> None:
+        """Tell a person the numbers; raises InterruptedRunError where the run was cut short.
+
+        ``stopped`` is then its exit code.
+        """
         done = self.outcomes.total()
         if done < total:
             raise InterruptedRunError(
@@ -269,6 +276,7 @@ class _Tally:
                     done=grouped(done), orders=counted(total, "order")
                 ),
                 _("repeat the command for the rest"),
+                stopped,
             )
         if total > 1 and console.terminal:
             note(", ".join(self._numbers(dry=dry)))

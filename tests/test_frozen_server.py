@@ -1,0 +1,111 @@
+"""A server that freezes is told from one that is busy, and told about in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from cable import Cable, CommitOf, RequestNumber
+from fill import add_order
+from program import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.database import Database
+
+_ADVICE = "check the address and that the server runs, then repeat"
+_SILENT = f"the PostgreSQL database does not answer: nothing came for 0.6 s; {_ADVICE}"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ordercli.watched_connection.SILENT_SECONDS", 0.3)
+    monkeypatch.setattr("ordercli.watched_connection.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("ordercli.postgresql._CONNECT_SECONDS", 2)  # the driver's shortest
+
+
+@pytest.fixture
+def page(postgresql_database: Database) -> Database:
+    """Three orders that can be paused."""
+    with postgresql_database.writing() as connection:
+        for order_id in (1, 2, 3):
+            add_order(connection, order_id)
+    return postgresql_database
+
+
+@pytest.mark.parametrize("request_number", [1, 3, 5])
+@pytest.mark.parametrize(
+    "words", [["list"], ["summary"], ["history"], ["pause", "1"]], ids=" ".join
+)
+def test_reading(page: Database, words: list[str], request_number: int) -> None:
+    frozen = RequestNumber(request_number)
+    with Cable(page, frozen, delivered=False, frozen=True, spared=0) as cable:
+        begun = time.monotonic()
+        result = run(*words, database=cable.location)
+    assert cable.was_cut
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"ordercli: {_SILENT}\n"
+    assert time.monotonic() - begun < 1.6
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_a_change_is_unknown_and_not_tried_again(page: Database, delivered: bool) -> None:
+    with Cable(page, CommitOf(1), delivered=delivered, frozen=True) as cable:
+        result = run("pause", 1, 2, 3, database=cable.location)
+    assert cable.was_cut
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "ordercli: the PostgreSQL database does not answer: nothing came for 0.6 s:"
+        " 0 of 3 orders done, orders 1 to 3 are unknown; repeat the command, which is safe\n"
+    )
+    assert run("pause", 1, 2, 3, database=page).exit_code == 0
+
+
+def test_connecting(page: Database) -> None:
+    with Cable(page, RequestNumber(1), delivered=False, frozen=True, spared=0) as cable:
+        run("list", database=cable.location)
+        begun = time.monotonic()
+        result = run("list", database=cable.location)
+    assert time.monotonic() - begun < 3
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "ordercli: the PostgreSQL database does not answer: connection timeout expired;"
+        f" {_ADVICE}\n"
+    )
+
+
+@pytest.fixture
+def held(page: Database) -> Iterator[Callable[[float], None]]:
+    """A function that holds the table for so many seconds, so that nobody can read it."""
+    threads: list[threading.Thread] = []
+
+    def hold(seconds: float) -> None:
+        taken = threading.Event()
+
+        def work() -> None:
+            with page.writing() as connection:
+                connection.execute(text("LOCK TABLE t_order"))
+                taken.set()
+                time.sleep(seconds)
+
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        taken.wait()
+
+    yield hold
+    for each in threads:
+        each.join()
+
+
+def test_a_busy_server_is_waited_for(page: Database, held: Callable[[float], None]) -> None:
+    """Its query takes four times as long as a server may be silent; it answers others."""
+    held(1.5)
+    begun = time.monotonic()
+    result = run("list", "-q", database=page)
+    assert time.monotonic() - begun > 1.2
+    assert (result.exit_code, result.stdout.split()) == (0, ["1", "2", "3"])
