@@ -18,6 +18,7 @@ from ordercli.language import _
 from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
 from ordercli.postgresql import require_driver
+from ordercli.sqlite import begin as begin_sqlite
 from ordercli.sqlite import connect as connect_sqlite
 from ordercli.sqlite import file_of
 
@@ -116,8 +117,12 @@ class Database:
             pool_size=1,
             hide_parameters=True,
         )
-        # The driver would begin late and deferred: two writers would then fail as busy.
-        event.listen(engine, "begin", _begin_immediate if writing else _begin_deferred)
+
+        def begin(connection: Connection) -> None:
+            driven: Any = connection.connection.driver_connection
+            begin_sqlite(driven, writing=writing, patience=_BUSY_SECONDS)
+
+        event.listen(engine, "begin", begin)
         return engine
 
 
@@ -130,14 +135,6 @@ def read_rows(connection: Connection, statement: Select[Any], limit: int | None)
     with connection.execute(statement, execution_options=streaming) as rows:
         for row in rows:
             yield dict(row._mapping)
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_deferred(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
 
 
 def _make_private_file(path: Path) -> None:

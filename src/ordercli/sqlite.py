@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
 _URL = "sqlite://"
+_SLICE_SECONDS = 0.1
+_FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
 def file_of(location: str) -> Path:
@@ -75,11 +78,48 @@ def fetched(
             yield [row[0] for row in rows]
 
 
+def begin(connection: sqlite3.Connection, *, writing: bool, patience: float) -> None:
+    """Begin a transaction that waits for locks now, for so many seconds, rather than later.
+
+    A writer that began as a reader would fail as busy where two do so at once.
+    """
+    if writing:
+        _execute_patiently(connection, "BEGIN IMMEDIATE", patience)
+    else:
+        connection.execute("BEGIN")
+        _execute_patiently(connection, _FIRST_LOOK, patience)
+
+
+def _execute_patiently(connection: sqlite3.Connection, statement: str, patience: float) -> None:
+    """Execute a statement once no lock is in its way, for so many seconds.
+
+    The driver would wait for all of them without hearing Ctrl-C. Its errors pass through.
+    """
+    deadline = time.monotonic() + patience
+    _set_patience(connection, min(patience, _SLICE_SECONDS))
+    try:
+        while True:
+            try:
+                connection.execute(statement).fetchone()
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+    finally:
+        _set_patience(connection, patience)
+
+
+def _set_patience(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
 def _play_back(path: Path, patience: float) -> None:
     """Undo what a killed writer left half done, which a connection that only reads may not."""
     if path.with_name(f"{path.name}-journal").exists():
         with suppress(sqlite3.Error), closing(_opened(path, "rw", patience)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            _execute_patiently(connection, _FIRST_LOOK, patience)
 
 
 def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
