@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import time
 from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+import time_machine
+from sqlalchemy import insert, update
 
+from fill import add_order
 from ordercli import schema, settings
 from ordercli.database import Database
 from ordercli.models import orders
-from program import command, environment, run
+from program import ProcessResult, Result, command, environment, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from program import Clock
 
 
 MANY = 20_000
@@ -117,6 +125,199 @@ def test_a_signal_that_was_ignored_stays_so(many_orders: Database, tmp_path: Pat
         assert process.stderr.read() == b""
     assert process.returncode == 0
     assert report.read_text().count("\n") == MANY + 1
+
+
+def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> None:
+    """The driver itself would not hear it for half a minute."""
+    fill(sqlite_database, 1)
+    with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
+        another.execute("BEGIN EXCLUSIVE")
+        for words in (["list"], ["pause", "1"]):
+            with subprocess.Popen(
+                command(*words), env=environment(sqlite_database), stderr=subprocess.PIPE
+            ) as process:
+                assert process.stderr
+                time.sleep(1.5)
+                process.terminate()
+                begun = time.monotonic()
+                assert process.stderr.read() == b"ordercli: terminated\n"
+            assert process.returncode == 143
+            assert time.monotonic() - begun < 1
+
+
+# The SQLite file.
+
+
+def test_a_file_that_is_locked(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(sqlite_database, 1)
+    monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("ordercli.changes._PAUSES_SECONDS", ())
+    with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
+        another.execute("BEGIN EXCLUSIVE")
+        for words in (["list"], ["summary"], ["pause", "1"], ["history"], ["db", "init"]):
+            result = run(*words, database=sqlite_database)
+            assert (result.exit_code, result.stdout) == (1, "")
+            assert result.stderr == (
+                f"ordercli: {sqlite_database.location} is busy: another program holds it;"
+                " try again later\n"
+            )
+
+
+def test_a_file_that_may_only_be_read(sqlite_database: Database) -> None:
+    assert sqlite_database.path
+    fill(sqlite_database, 1)
+    sqlite_database.path.chmod(0o444)
+    # For root no mode forbids anything, unless it gives that right up.
+    plainly = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    for words, code in ((["list", "-q"], 0), (["summary"], 0), (["pause", "1"], 1)):
+        finished = subprocess.run(
+            [*plainly, *command(*words)],
+            check=False, capture_output=True, text=True, env=environment(sqlite_database),
+        )  # fmt: skip
+        assert finished.returncode == code, finished.stderr
+    assert finished.stderr == (
+        f"ordercli: {sqlite_database.location} can't be written: attempt to write a readonly"
+        " database: 0 of 1 order done, the others unchanged; repeat the command, which is safe\n"
+    )
+    assert _statuses(sqlite_database) == {"PENDING": 1}
+
+
+@pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.99])
+def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
+    """What is shown is whole, or nothing is."""
+    assert sqlite_database.path
+    fill(sqlite_database, 500)
+    reading = (["list", "--sort", "user"], ["summary"], ["list", "-u", "many*"], ["show", "500"])
+    right = [run(*words, database=sqlite_database).stdout for words in reading]
+    whole = sqlite_database.path.read_bytes()
+    cut = whole[: int(len(whole) * share)]
+    sqlite_database.path.write_bytes(cut)
+    line = (
+        f"ordercli: {sqlite_database.location} is not a SQLite database, or damaged;"
+        " name another with --database\n"
+    )
+    for words, expected in zip(reading, right, strict=True):
+        result = run(*words, database=sqlite_database)
+        assert result in (Result(1, "", line), Result(0, expected, "")), words
+        assert share > 0.9 or result.exit_code
+    assert sqlite_database.path.read_bytes() == cut
+
+
+@pytest.mark.parametrize(
+    ("words", "fails", "line"),
+    [
+        (["pause", "1"], "pwrite64", "{name}: the disk is full: 0 of 1 order done, the others"
+         " unchanged; repeat the command, which is safe\n"),
+        (["summary", "-o", "{report}"], "fsync", "can't write {report}: No space left on device;"
+         " nothing was changed\n"),
+        (["db", "init", "-d", "{report}"], "pwrite64", "{report}: the disk is full; make room,"
+         " then repeat\n"),
+    ],
+    ids=["change", "export", "init"],
+)  # fmt: skip
+def test_a_disk_that_is_full(
+    sqlite_database: Database, tmp_path: Path, words: list[str], fails: str, line: str
+) -> None:
+    fill(sqlite_database, 2000)
+    names = {"name": sqlite_database.location, "report": str(tmp_path / "report")}
+    result = struck(
+        f"{fails}:error=ENOSPC", [word.format(**names) for word in words], sqlite_database
+    )
+    assert (result.exit_code, result.stdout) == (1, b"")
+    assert result.stderr.decode() == f"ordercli: {line.format(**names)}"
+    assert _statuses(sqlite_database) == {"PENDING": 2000}
+    left = {each.name for each in tmp_path.iterdir()} - {"report"}
+    assert left == {"orders.db"}
+
+
+def test_a_file_that_is_replaced_while_it_is_read(
+    many_orders: Database, sqlite_database: Database, tmp_path: Path
+) -> None:
+    """What is read is the file that was opened, whole."""
+    assert sqlite_database.path
+    assert many_orders.path
+    replaced = tmp_path / "replaced.db"
+    shutil.copyfile(many_orders.path, replaced)
+    with subprocess.Popen(
+        command("summary", "--columns", "id", "--no-header"),
+        env=environment(str(replaced)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        first = process.stdout.readline()
+        sqlite_database.path.replace(replaced)
+        rest = process.stdout.read()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+    assert (first + rest).split() == [str(each).encode() for each in range(1, MANY + 1)]
+    assert run("list", "-q", database=str(replaced)).stdout == ""
+
+
+def test_three_that_make_the_tables_at_once(empty_location: str) -> None:
+    processes = [
+        subprocess.Popen(
+            command("db", "init"), env=environment(empty_location), stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    lines = []
+    for process in processes:
+        assert process.stderr
+        with process:
+            lines.append(process.stderr.read().decode())
+        assert process.returncode == 0
+    assert sum("table t_order" in line for line in lines) == 1
+    assert sum("nothing to make" in line for line in lines) == 2
+    assert run("db", "check", database=empty_location).exit_code == 0
+
+
+# Clocks.
+
+
+def test_a_clock_that_jumps_back_leaves_the_history_in_order(
+    database: Database, clock: Clock
+) -> None:
+    with database.writing() as connection:
+        add_order(connection, 1, status="RUNNING")
+    for number, action in enumerate(["pause", "resume"] * 3):
+        clock.set("2026-03-10T12:00:00Z" if number % 2 else "2026-03-11T12:00:00Z")
+        assert run(action, 1, database=database).exit_code == 0
+    lines = run("history", 1, "--no-header", database=database).stdout.splitlines()
+    actions = [re.findall(r"\t(pause|resume)\t", line) for line in lines]
+    assert actions == [["resume"], ["pause"]] * 3
+
+
+def test_a_clock_that_jumps_does_not_end_a_wait(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1, status="RUNNING")
+    jumps = iter([timedelta(days=400), timedelta(days=-400), timedelta(days=1)])
+    with time_machine.travel("2026-03-10T12:00:00Z", tick=True) as moved:
+
+        def sleep(_: float) -> None:
+            jump = next(jumps, None)
+            if jump is None:
+                with sqlite_database.writing() as connection:
+                    connection.execute(update(orders).values(status="DONE"))
+            else:
+                moved.shift(jump)
+
+        monkeypatch.setattr("ordercli.commands.waiting.time.sleep", sleep)
+        result = run(
+            "wait", 1, "--for", "done", "--timeout", "1h",
+            database=sqlite_database,
+        )  # fmt: skip
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "1 done\n", "")
+
+
+def struck(fault: str, words: list[str], database: Database) -> ProcessResult:
+    """A run of the program in which strace makes system calls fail; a fault is in its words."""
+    finished = subprocess.run(
+        ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"inject={fault}", *command(*words)],
+        check=False, capture_output=True, env=environment(database, {"PYTHONUNBUFFERED": ""}),
+    )  # fmt: skip
+    return ProcessResult(finished.returncode, finished.stdout, finished.stderr)
 
 
 def _statuses(database: Database) -> Counter[str]:

@@ -60,6 +60,9 @@ _EXPLANATIONS = (
         marked("make room, then repeat"),
     ),
     _Explanation(
+        ("disk I/O error", "58"), marked("{name}: {message}"), marked("check the disk, then repeat"),
+    ),
+    _Explanation(
         ("unable to open database file",), marked("can't open {name}"),
         marked("check the rights of the file"),
     ),

@@ -73,9 +73,7 @@ def _events(query: HistoryQuery) -> Select[Any]:
     event: Any = events.c
     wanted: list[Any] = [moment_text(event.event_date).label("date")]
     wanted += [event[field.key] for field in (*HISTORY_FIELDS[1:], OPERATION)]
-    rows: Select[Any] = (
-        select(*wanted).order_by(event.event_date.desc(), event.id.desc()).limit(query.limit)
-    )
+    rows: Select[Any] = select(*wanted).order_by(event.id.desc()).limit(query.limit)
     if query.ids is not None:
         rows = rows.where(among(event.order_id, query.ids))
     if query.since is not None:
