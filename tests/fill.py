@@ -59,6 +59,16 @@ def add_order(
     return order_id
 
 
+def add_many(connection: Connection, number: int, status: str = "PENDING") -> None:
+    """Add the orders 1 to ``number`` of ``many@cnes.fr``, all of one status, at once."""
+    moment = _moment("2026-03-01T10:00:00Z")
+    row = {"owner": "many@cnes.fr", "creation_date": moment, "status_date": moment}
+    row |= {"percent_complete": 0, "files_in_error": 0, "status": status}
+    row |= {"waiting_for_user": False, "expiration_date": None}
+    rows = [{**row, "id": each, "label": f"order {each}"} for each in range(1, number + 1)]
+    connection.execute(insert(orders), rows)
+
+
 def add_dataset(connection: Connection, order_id: int, dataset: Dataset) -> int:
     """Add a dataset to an order and give its id."""
     label, files_count, files_size, objects_count = dataset

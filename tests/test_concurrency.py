@@ -307,6 +307,11 @@ def processes() -> Any:
 
 
 def test_killed_at_random_moments(database: Database, dialect: str, processes: Any) -> None:
+    assert killed(database, dialect, processes, KILLS), "every moment missed the change"
+
+
+def killed(database: Database, dialect: str, processes: Any, kills: int) -> int:
+    """How many of so many kills hit a bulk change in its middle; nothing is ever half done."""
     number = 3000
     chance = Random(f"{SEED} {dialect}")
     arguments = ("pause", "-u", "many*", "--yes", "-q")
@@ -332,7 +337,7 @@ def test_killed_at_random_moments(database: Database, dialect: str, processes: A
     )
     middle, length = (first + last) / 2, last - first
     inside = 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         resume_all(database)
         process = started()
         time.sleep(max(0, middle + chance.uniform(-length, length)))
@@ -347,7 +352,7 @@ def test_killed_at_random_moments(database: Database, dialect: str, processes: A
         again = run(*arguments, database=database)
         assert (again.exit_code, again.stderr) == (0, ""), (SEED, kill)
         assert Counter(states(database).values()) == {("PAUSED", 1): number}, (SEED, kill)
-    assert inside, "every moment missed the change"
+    return inside
 
 
 def test_a_writer_killed_while_it_writes_its_file_is_undone(sqlite_database: Database) -> None:
@@ -595,26 +600,29 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
 def test_cut_at_every_message(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is lost, nothing false is reported."""
-    database = postgresql_database
     monkeypatch.setattr("ordercli.changes._BATCH", 2)
-    ids = [1, 2, 3]
-    fill(database, 3)
+    assert cut_everywhere(postgresql_database, 3) > 30
+
+
+def cut_everywhere(database: Database, number: int) -> int:
+    """In how many runs a change of so many orders was cut; whatever is lost, none lies."""
+    ids = list(range(1, number + 1))
+    fill(database, number)
     with Cable(database, RequestNumber(0), delivered=False) as cable:
         assert run("pause", *ids, database=cable.location).exit_code == 0
     requests = cable.requests
-    assert 15 < requests < 60
     for delivered in (False, True):
-        for number in range(1, requests + 1):
-            fill(database, 3)
-            with Cable(database, RequestNumber(number), delivered=delivered) as cable:
+        for request in range(1, requests + 1):
+            fill(database, number)
+            with Cable(database, RequestNumber(request), delivered=delivered) as cable:
                 result = run("pause", *ids, "-f", "json", database=cable.location)
-            case = (number, delivered, result)
+            case = (request, delivered, result)
             assert cable.was_cut, case
             assert set(states(database).values()) == {("PAUSED", 1)}, case
             assert (result.exit_code, result.stderr) == (0, ""), case
             outcomes = {each["id"]: each["outcome"] for each in json.loads(result.stdout)}
             assert outcomes == dict.fromkeys(ids, "changed"), case
+    return 2 * requests
 
 
 @pytest.mark.usefixtures("impatient")

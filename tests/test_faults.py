@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
-from fill import add_order
-from ordercli import schema, settings
+from fill import add_many, add_order
+from ordercli import schema
 from ordercli.database import Database
 from ordercli.models import orders
 from program import ProcessResult, Result, command, environment, run
@@ -35,12 +35,8 @@ MANY = 20_000
 
 def fill(database: Database, number: int) -> None:
     """That many orders that can be paused."""
-    row = {"owner": "many@cnes.fr", "creation_date": settings.now(), "status_date": settings.now()}
-    row |= {"percent_complete": 0, "files_in_error": 0, "status": "PENDING"}
-    row |= {"waiting_for_user": False, "expiration_date": None}
-    rows = [{**row, "id": each, "label": f"order {each}"} for each in range(1, number + 1)]
     with database.writing() as connection:
-        connection.execute(insert(orders), rows)
+        add_many(connection, number)
 
 
 # Told to end.

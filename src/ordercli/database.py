@@ -5,6 +5,7 @@ Reading opens the database read-only and never creates it. Driver errors become 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from ordercli.values import Row
 
     Transactions = Callable[[], AbstractContextManager[Connection]]
+
+for _library in ("sqlalchemy", "psycopg"):  # what they would write to stderr, unasked
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 _BUSY_SECONDS = 30
 _ROWS_AT_A_TIME = 1000

@@ -60,7 +60,8 @@ _EXPLANATIONS = (
         marked("make room, then repeat"),
     ),
     _Explanation(
-        ("disk I/O error", "58"), marked("{name}: {message}"), marked("check the disk, then repeat"),
+        ("disk I/O error", "58"), marked("{name}: {message}"),
+        marked("check the disk, then repeat"),
     ),
     _Explanation(
         ("unable to open database file",), marked("can't open {name}"),

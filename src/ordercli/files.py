@@ -123,4 +123,5 @@ def _sync_directory(target: Path) -> None:
             _("check the disk, then repeat"),
         ) from None
     finally:
-        os.close(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)

@@ -1,0 +1,104 @@
+"""``summary -o FILE``: the old file or the new one, never a third, whatever fails on the way."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fill import add_many
+from ordercli import schema
+from ordercli.database import Database
+from program import command, environment, run, run_process
+from struck import OLD, Call, Export, Struck, strike, struck_export
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """Orders whose export takes a few hundred system calls; nobody changes them."""
+    made = Database(str(tmp_path_factory.mktemp("export") / "orders.db"))
+    schema.initialise(made)
+    with made.writing() as connection:
+        add_many(connection, 9000)
+    return made
+
+
+@pytest.fixture
+def export(database: Database, tmp_path: Path) -> Iterator[Export]:
+    with struck_export(database, tmp_path) as prepared:
+        yield prepared
+
+
+@pytest.mark.parametrize("blow", ["error=EIO", "signal=SIGKILL", "signal=SIGTERM"])
+def test_struck_here_and_there(export: Export, blow: str) -> None:
+    assert len(export.calls) >= 200
+    late = {"write", "fsync", "fchmod", "fchown", "rename", "close"}
+    struck = [strike(export, call, blow) for call in export.calls if call.name in late]
+    assert len(struck) > 10
+
+
+def test_a_full_disk_and_a_failing_directory(export: Export) -> None:
+    full = strike(export, Call("fsync", 1), "error=ENOSPC")
+    assert full == Struck(
+        1, f"ordercli: can't write {export.target}: No space left on device; nothing was changed\n"
+    )
+    unsure = strike(export, Call("fsync", 2), "error=EIO")
+    assert unsure == Struck(
+        1,
+        f"ordercli: {export.target} is written, but may not outlast a power failure:"
+        " Input/output error; check the disk, then repeat\n",
+    )
+    assert strike(export, Call("fsync", 2), "error=EINVAL") == Struck(0, "")
+
+
+def test_a_pipe_is_written_in_place(database: Database, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    copy = tmp_path / "copy"
+    with copy.open("wb") as stream, subprocess.Popen(["cat", pipe], stdout=stream):
+        assert run_process("summary", "-o", pipe, database=database).exit_code == 0
+    assert copy.read_text() == run("summary", database=database).stdout
+    with (
+        subprocess.Popen(["head", "-n", "1", pipe], stdout=subprocess.PIPE),
+        subprocess.Popen(
+            command("summary", "-o", pipe), env=environment(database), stderr=subprocess.PIPE
+        ) as writer,
+    ):
+        assert writer.stderr
+        assert writer.stderr.read() == b""
+    assert writer.returncode == 141
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_names_links_modes_and_owners(database: Database, tmp_path: Path) -> None:
+    new = run("summary", database=database).stdout
+    longest = tmp_path / f"{'a' * 251}.csv"
+    assert run("summary", "-o", longest, database=database).exit_code == 0
+    assert longest.read_text() == new
+    real = tmp_path / "real" / "orders.csv"
+    real.parent.mkdir()
+    real.write_text(OLD)
+    real.chmod(0o604)
+    if os.geteuid() == 0:
+        os.chown(real, 65534, 65534)
+    before = real.stat()
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "other link")
+    (tmp_path / "other link").symlink_to(real)
+    assert run("summary", "-o", link, database=database).exit_code == 0
+    after = real.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode, before.st_uid, before.st_gid,
+    )  # fmt: skip
+    assert real.read_text() == new
+    assert link.is_symlink()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    refused = run("summary", "-o", tmp_path / "loop", database=database)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
