@@ -1,0 +1,276 @@
+"""Every order in which two parties' steps can fall, many writers at once, kills and cuts."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event, select
+
+import test_concurrency as short
+from fill import add_order
+from ordercli import settings
+from ordercli.changes import Change, applied, planned
+from ordercli.filters import Selection
+from ordercli.models import events
+from ordercli.status import PAUSE, Outcome
+from program import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ordercli.database import Database
+
+processes = short.processes
+
+BLOCKED_SECONDS = 0.04
+"""A step that takes longer waits for the other party."""
+
+FINISH = "UPDATE t_order SET status = 'DONE' WHERE id = 1 AND status = 'RUNNING'"
+WRITE_BACK = "UPDATE t_order SET status = 'DONE' WHERE id = 1"
+
+
+class Party:
+    """Work in steps, each of which has to be allowed; it has ended once ``over`` is set."""
+
+    def __init__(self, work: Callable[[Party], None]) -> None:
+        self._allowed = threading.Semaphore(0)
+        self._arrived = threading.Event()
+        self.over = threading.Event()
+        self.failure: BaseException | None = None
+        self.thread = threading.Thread(target=self._run, args=(work,))
+        self.thread.start()
+
+    def step(self) -> None:
+        """Wait until the next step is allowed."""
+        self._arrived.set()
+        self._allowed.acquire()
+
+    def allow(self) -> None:
+        """Let it do a step, and wait until it is done or blocked."""
+        self._arrived.wait(BLOCKED_SECONDS)
+        self._arrived.clear()
+        self._allowed.release()
+        self._arrived.wait(BLOCKED_SECONDS)
+
+    def finish(self) -> None:
+        """Let it do all that is left."""
+        for _ in range(50):
+            self._allowed.release()
+
+    def _run(self, work: Callable[[Party], None]) -> None:
+        try:
+            work(self)
+        except BaseException as error:
+            self.failure = error
+        finally:
+            self.over.set()
+            self._arrived.set()
+
+
+class Ended(NamedTuple):
+    """What became of the order: by whom it was changed, and how it ended."""
+
+    status: str
+    outcome: str
+    recorded: int
+    finished: int
+
+
+@pytest.fixture
+def steps() -> Iterator[Callable[[Party], None]]:
+    """A function that makes every statement and commit of this thread a step of a party."""
+    parties: dict[int, Party] = {}
+
+    def before(*_: Any) -> None:
+        if party := parties.get(threading.get_ident()):
+            party.step()
+
+    def follow(party: Party) -> None:
+        parties[threading.get_ident()] = party
+
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(Engine, name, before)
+    yield follow
+    for name in ("before_cursor_execute", "commit"):
+        event.remove(Engine, name, before)
+
+
+@pytest.mark.parametrize("write", [FINISH, WRITE_BACK], ids=["finishes", "writes back"])
+def test_every_interleaving_with_a_service(
+    database: Database,
+    dialect: str,
+    steps: Callable[[Party], None],
+    write: str,
+    figure: Callable[[int, str], None],
+) -> None:
+    """The end is one of those that are possible when one comes after the other."""
+    alone = _played(database, steps, write, "")
+    ours, services = alone[1], 3
+    tried = 0
+    ends: Counter[Ended] = Counter()
+    for places in combinations(range(ours + services), services):
+        order = "".join("s" if place in places else "o" for place in range(ours + services))
+        ended, _ = _played(database, steps, write, order)
+        ends[ended] += 1
+        tried += 1
+    service_first = Ended("DONE", "refused", 0, 1)
+    if write == FINISH:
+        possible = {service_first, Ended("PAUSED", "changed", 1, 0)}
+    else:  # it writes whatever is there: ours may be written over, but never its own
+        possible = {service_first, Ended("DONE", "changed", 1, 1)}
+    assert set(ends) <= possible, ends
+    assert len(ends) == 2
+    figure(
+        2,
+        f"{dialect}, a service that {'finishes' if write == FINISH else 'writes back'}: "
+        f"{tried} interleavings of {ours} and {services} steps, 0 lost updates",
+    )
+
+
+def _played(
+    database: Database, steps: Callable[[Party], None], write: str, order: str
+) -> tuple[Ended, int]:
+    """Play the two parties in an order of their steps; the end, and the number of our steps."""
+    short.fill(database, 0)
+    with database.writing() as connection:
+        add_order(connection, 1, status="RUNNING")
+    outcomes: list[Outcome] = []
+    finished: list[int] = []
+    mine = [0]
+
+    def pause(party: Party) -> None:
+        counted = party.step
+
+        def step() -> None:
+            mine[0] += 1
+            counted()
+
+        party.step = step  # type: ignore[method-assign]  # it also counts
+        steps(party)
+        plan = planned(database, PAUSE, Selection(ids=(1,)), direct=True)
+        change = Change(PAUSE, "tester", None, "one run", settings.now)
+        for batch in applied(database, change, plan, lambda: False):
+            outcomes.extend(each.outcome for each in batch)
+
+    def serve(party: Party) -> None:
+        finished.append(_service(database, party, write))
+
+    parties = {"o": Party(pause), "s": Party(serve)}
+    for each in order:
+        parties[each].allow()
+    for party in parties.values():
+        party.finish()
+    for party in parties.values():
+        party.thread.join(30)
+        assert party.failure is None, (order, party.failure)
+    status, recorded = short.states(database)[1]
+    return Ended(status, outcomes[0].value, recorded, finished[0]), mine[0]
+
+
+def _service(database: Database, party: Party, write: str) -> int:
+    """Begin, write, commit, as a service does; how many orders it wrote."""
+    connection: Any
+    if database.path is None:
+        connection = psycopg.connect(database.location, autocommit=True)
+    else:
+        connection = sqlite3.connect(
+            database.location, isolation_level=None, check_same_thread=False, timeout=20
+        )
+    with closing(connection):
+        party.step()
+        connection.execute("BEGIN" if database.path is None else "BEGIN IMMEDIATE")
+        party.step()
+        number: int = connection.execute(write).rowcount
+        party.step()
+        connection.execute("COMMIT")
+        return number
+
+
+def test_eight_processes_change_two_thousand_orders(
+    database: Database, dialect: str, tmp_path: Path, figure: Callable[[int, str], None]
+) -> None:
+    short.fill(database, short.BULK)
+    ended = short.pause_at_once(database, range(1, short.BULK + 1), tmp_path)
+    assert [code for code, _, _ in ended] == [0] * short.PROCESSES
+    changed = sum(stdout.count('"changed"') for _, stdout, _ in ended)
+    recorded = sum(number for _, number in short.states(database).values())
+    assert changed == recorded == short.BULK
+    figure(
+        2,
+        f"{dialect}: {short.PROCESSES} processes x {short.BULK:,} orders:"
+        f" {recorded:,} events = {changed:,} changes",
+    )
+
+
+CHANGES = 1000
+
+
+def _change_often(location: str, number: int) -> None:
+    """Pause and resume orders in turn, each run of the program a change of its own."""
+    first = 1 + number * CHANGES // 2
+    for turn in range(CHANGES):
+        action, order_id = ("pause", "resume")[turn % 2], first + turn // 2
+        result = run(action, order_id, "-q", database=location)
+        if result.exit_code != 0 or result.stderr:
+            raise SystemExit(f"{result}")
+
+
+def test_eight_processes_never_find_the_database_locked(
+    sqlite_database: Database, processes: Any, figure: Callable[[int, str], None]
+) -> None:
+    short.fill(sqlite_database, short.PROCESSES * CHANGES // 2)
+    begun = time.monotonic()
+    started = [
+        processes.Process(target=_change_often, args=(sqlite_database.location, number))
+        for number in range(short.PROCESSES)
+    ]
+    for each in started:
+        each.start()
+    for each in started:
+        each.join()
+    failures = sum(each.exitcode != 0 for each in started)
+    assert failures == 0
+    with sqlite_database.reading() as connection:
+        recorded = len(connection.execute(select(events.c.id)).all())
+    assert recorded == short.PROCESSES * CHANGES
+    figure(
+        3,
+        f"{short.PROCESSES} processes x {CHANGES:,} changes in {time.monotonic() - begun:.0f} s:"
+        f" {recorded:,} events, {failures} failures",
+    )
+
+
+def test_killed_at_fifty_moments(
+    database: Database, dialect: str, processes: Any, figure: Callable[[int, str], None]
+) -> None:
+    inside = short.killed(database, dialect, processes, 50)
+    assert inside > 5
+    figure(
+        7,
+        f"{dialect}: kill -9 at 50 moments of 3,000 changes, {inside} of them in the middle:"
+        " 0 statuses without their event, 0 events without their status",
+    )
+
+
+@pytest.mark.usefixtures("impatient")
+def test_cut_at_every_message(
+    postgresql_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    figure: Callable[[int, str], None],
+) -> None:
+    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    runs = short.cut_everywhere(postgresql_database, 7)
+    assert runs >= 50
+    figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")
+
+
+impatient = short.impatient

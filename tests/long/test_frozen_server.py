@@ -1,0 +1,163 @@
+"""A real server whose processes are stopped is reported in time, with the real deadlines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from fill import add_many
+from ordercli import schema
+from ordercli.database import Database
+from ordercli.watched_connection import ANSWER_SECONDS, SILENT_SECONDS
+from postgres_server import WheelServer
+from program import command, environment, run
+from terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+CONNECT_SECONDS = 10
+
+
+@pytest.fixture
+def server() -> Iterator[WheelServer]:
+    started = WheelServer()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def database(server: WheelServer) -> Database:
+    made = Database(server.url)
+    schema.initialise(made)
+    with made.writing() as connection:
+        add_many(connection, 3)
+    return made
+
+
+@contextmanager
+def stopped(database: Database) -> Iterator[None]:
+    """Meanwhile, no process of the server runs."""
+    with database.reading() as connection:
+        first = connection.execute(text("SELECT pg_read_file('postmaster.pid')")).scalar_one()
+    main = int(first.split()[0])
+    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    processes = [main, *map(int, children)]
+    _signal(processes, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(processes, signal.SIGCONT)
+
+
+def test_a_server_that_is_stopped_in_the_middle(
+    database: Database, figure: Callable[[int, str], None]
+) -> None:
+    """Each command waits for a lock when its server stops."""
+    deadline = SILENT_SECONDS + ANSWER_SECONDS
+    slowest = 0.0
+    for words in (["list"], ["summary"], ["pause", "1", "-q"]):
+        taken, over = threading.Event(), threading.Event()
+
+        def hold(taken: threading.Event = taken, over: threading.Event = over) -> None:
+            with database.writing() as connection:
+                connection.execute(text("LOCK TABLE t_order"))
+                taken.set()
+                over.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        taken.wait()
+        try:
+            with subprocess.Popen(
+                command(*words), env=environment(database), stderr=subprocess.PIPE
+            ) as process:
+                _wait_for_a_lock(database)
+                with stopped(database):
+                    begun = time.monotonic()
+                    assert process.stderr
+                    line = process.stderr.read().decode()
+                    slowest = max(slowest, time.monotonic() - begun)
+        finally:
+            over.set()
+            thread.join()
+        assert process.returncode == 1
+        assert "does not answer: nothing came for 15 s" in line
+        assert line.count("\n") == 1
+    assert slowest < deadline + 1
+    figure(
+        8, f"3 commands on a stopped server: reported after {slowest:.1f} s, {deadline:g} s allowed"
+    )
+
+
+def test_a_server_that_is_stopped_before(
+    database: Database, figure: Callable[[int, str], None]
+) -> None:
+    with stopped(database):
+        begun = time.monotonic()
+        result = run("list", database=database)
+        took = time.monotonic() - begun
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "does not answer" in result.stderr
+    assert took < CONNECT_SECONDS + 1
+    figure(8, f"connecting to a stopped server: reported after {took:.1f} s, 10 s allowed")
+
+
+def test_nothing_is_open_while_a_person_is_asked_or_reads(
+    database: Database, figure: Callable[[int, str], None]
+) -> None:
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM t_order"))
+        add_many(connection, 200)
+    found = []
+    with Terminal(["cancel", "-u", "*"], database=database) as terminal:
+        terminal.expect("[y/N]")
+        found.append(_open_transactions(database))
+    with Terminal(["list", "--all"], database=database, env={"PAGER": "less"}) as terminal:
+        terminal.expect("order 1")
+        found.append(_open_transactions(database))
+        terminal.send("q")
+        assert terminal.exit_code() == 0
+    with Terminal(["list", "--watch", "5"], database=database) as terminal:
+        terminal.expect("Every 5 s")
+        time.sleep(0.5)
+        found.append(_open_transactions(database))
+        terminal.send("\x03")
+    assert found == [0, 0, 0]
+    figure(8, f"{sum(found)} open transactions at a prompt, in the pager, and while watching")
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for each in processes:
+        with suppress(ProcessLookupError):  # a session that was just ending
+            os.kill(each, number)
+
+
+def _open_transactions(database: Database) -> int:
+    with database.reading() as connection:
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ordercli'"
+            " AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return int(connection.execute(query).scalar_one())
+
+
+def _wait_for_a_lock(database: Database) -> None:
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(1000):
+        with database.reading() as connection:
+            if connection.execute(query).scalar():
+                return
+        time.sleep(0.02)
+    raise AssertionError("the program waits for no lock")
