@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, func, insert, select
 
 from ordercli.models import dataset_tasks, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -59,13 +59,31 @@ def add_order(
     return order_id
 
 
-def add_many(connection: Connection, number: int, status: str = "PENDING") -> None:
-    """Add the orders 1 to ``number`` of ``many@cnes.fr``, all of one status, at once."""
+def add_many(
+    connection: Connection,
+    number: int,
+    status: str = "PENDING",
+    *,
+    owners: Sequence[str] = (),
+    labels: Sequence[str] = (),
+) -> None:
+    """Add the orders 1 to ``number``, all of one status, at once.
+
+    They are ``order ID`` of ``many@cnes.fr`` where owners or labels are not given.
+    """
     moment = _moment("2026-03-01T10:00:00Z")
-    row = {"owner": "many@cnes.fr", "creation_date": moment, "status_date": moment}
-    row |= {"percent_complete": 0, "files_in_error": 0, "status": status}
-    row |= {"waiting_for_user": False, "expiration_date": None}
-    rows = [{**row, "id": each, "label": f"order {each}"} for each in range(1, number + 1)]
+    row: dict[str, Any] = {"creation_date": moment, "status_date": moment, "status": status}
+    row |= {"percent_complete": 0, "files_in_error": 0, "waiting_for_user": False}
+    rows = [
+        {
+            **row,
+            "id": place + 1,
+            "owner": owners[place] if owners else "many@cnes.fr",
+            "label": labels[place] if labels else f"order {place + 1}",
+            "expiration_date": None,
+        }
+        for place in range(number)
+    ]
     connection.execute(insert(orders), rows)
 
 

@@ -126,3 +126,29 @@ class Terminal:
         except pexpect.EOF:
             return False
         return True
+
+
+def written_to_terminal(
+    arguments: Sequence[object],
+    keys: str = "",
+    *,
+    database: Database,
+    env: Mapping[str, str | None] | None = None,
+) -> bytes:
+    """Every byte that the program writes to a wide terminal, to its end; keys are typed at once.
+
+    The bytes are only gathered, so that there may be many.
+    """
+    first, *rest = command(*arguments)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as above
+        child: pexpect.spawn[bytes] = pexpect.spawn(
+            first, rest, dimensions=(50, 250), env=environment(database, env), timeout=120,
+            maxread=1 << 16, searchwindowsize=1,
+        )  # fmt: skip
+    try:
+        child.send(keys)
+        child.expect(pexpect.EOF)
+        return child.before or b""
+    finally:
+        child.close(force=True)

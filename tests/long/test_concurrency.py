@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 import test_concurrency as short
-from fill import add_order
 from ordercli import settings
 from ordercli.changes import Change, applied, planned
 from ordercli.filters import Selection
@@ -140,9 +139,7 @@ def _played(
     database: Database, steps: Callable[[Party], None], write: str, order: str
 ) -> tuple[Ended, int]:
     """Play the two parties in an order of their steps; the end, and the number of our steps."""
-    short.fill(database, 0)
-    with database.writing() as connection:
-        add_order(connection, 1, status="RUNNING")
+    short.fill(database, 1, "RUNNING")
     outcomes: list[Outcome] = []
     finished: list[int] = []
     mine = [0]

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from sqlalchemy import insert
 
+from fill import add_many
 from ordercli import schema
 from ordercli.database import Database
-from ordercli.models import orders
-from ordercli.times import parse_moment
-from program import Clock, run
+from program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,15 +55,8 @@ def database(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> Data
     """An order for each of the texts, which is its label."""
     made = Database(str(tmp_path_factory.mktemp("hostile") / "orders.db"))
     schema.initialise(made)
-    moment = parse_moment("2026-03-01", Clock().now)
-    row = {"owner": "a@b.c", "creation_date": moment, "status_date": moment, "status": "DONE"}
-    row |= {"percent_complete": 0, "files_in_error": 0, "waiting_for_user": False}
-    rows = [
-        {**row, "id": number, "label": label, "expiration_date": None}
-        for number, label in enumerate(texts)
-    ]
     with made.writing() as connection:
-        connection.execute(insert(orders), rows)
+        add_many(connection, ROWS, labels=texts)
     return made
 
 
