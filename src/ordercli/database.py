@@ -67,9 +67,12 @@ class Database:
         return str(self.path) if self.path else _("the PostgreSQL database")
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A read-only transaction. Raises DatabaseError on whatever the database can't do."""
-        with self._transactions(writing=False) as begin, begin() as connection:
+    def reading(self, *, latest: bool = False) -> Iterator[Connection]:
+        """A read-only transaction. Raises DatabaseError on whatever the database can't do.
+
+        Of several servers it takes any that answers; with ``latest``, one that takes writes.
+        """
+        with self._transactions(writing=False, latest=latest) as begin, begin() as connection:
             yield connection
 
     @contextmanager
@@ -90,8 +93,8 @@ class Database:
             yield begin
 
     @contextmanager
-    def _transactions(self, *, writing: bool) -> Iterator[Transactions]:
-        engine = self._engine(writing=writing)
+    def _transactions(self, *, writing: bool, latest: bool = False) -> Iterator[Transactions]:
+        engine = self._engine(writing=writing, latest=latest)
         try:
             yield lambda: self._transaction(engine)
         finally:
@@ -105,12 +108,12 @@ class Database:
         except self._errors as error:
             raise explained(error, self.name, self.location) from error
 
-    def _engine(self, *, writing: bool) -> Engine:
+    def _engine(self, *, writing: bool, latest: bool) -> Engine:
         if self.path is None:
             require_driver()
             return create_engine(
                 "postgresql+psycopg://",
-                creator=lambda: connect_postgresql(self.location, writing=writing),
+                creator=lambda: connect_postgresql(self.location, writing=writing, latest=latest),
                 pool_size=1,
                 hide_parameters=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +15,9 @@ from ordercli.errors import (
 )
 from ordercli.language import _, marked
 from ordercli.postgresql import secrets_in
+
+_FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")
+"""A line of the driver's list, which follows the error of the last server."""
 
 _CHECK = marked("'ordercli db check' tells what is there")
 
@@ -50,6 +54,11 @@ _EXPLANATIONS = (
     _Explanation(
         ("40", "55P03"), marked("{name} is busy: {message}"), marked("try again later"),
         TransientError,
+    ),
+    _Explanation(
+        ("session is read-only", "read-write mode during recovery"),
+        marked("{name} can't be written: {message}"),
+        marked("name the server that takes writes, or all of them, separated by commas"),
     ),
     _Explanation(
         ("25006", "readonly database"), marked("{name} can't be written: {message}"),
@@ -93,7 +102,7 @@ _EXPLANATIONS = (
 def explained(error: Exception, name: str, location: str) -> DatabaseError:
     """The error of a driver in the words of ``ordercli``; ``name`` is the database's."""
     original = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    message = _redacted(_first_line(str(original)), location)
+    message = _redacted(_in_one_line(str(original)), location)
     state = getattr(original, "sqlstate", None) or ""
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
@@ -106,9 +115,12 @@ def _marked(mark: str, state: str, message: str) -> bool:
     return state.startswith(mark) if mark[0].isdigit() else mark in message
 
 
-def _first_line(message: str) -> str:
-    lines = (line.strip() for line in message.splitlines() if line.strip())
-    return next(lines, _("no reason given"))
+def _in_one_line(message: str) -> str:
+    """The first line; where each of several servers failed, why each of them did."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    failures = [found[1] for line in lines if (found := _FAILED_SERVER.match(line))]
+    told = ", ".join(failures).replace(", connection failed: ", ", ")
+    return told or next(iter(lines), _("no reason given"))
 
 
 def _redacted(message: str, location: str) -> str:

@@ -23,10 +23,12 @@ def is_url(location: str) -> bool:
     return location.startswith(_SCHEMES)
 
 
-def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
+def connect(location: str, *, writing: bool, latest: bool = False) -> psycopg.Connection[Any]:
     """A connection to the server of the URL, or of libpq's own variables where it leaves them out.
 
-    The session is read-only unless ``writing``. Raises DatabaseError where the driver is missing
+    The session is read-only unless ``writing``. That, and ``latest``, asks for a server that takes
+    writes, unless the URL or libpq's variable says which of several servers is meant: a standby
+    may not have yet what was written a moment ago. Raises DatabaseError where the driver is missing
     and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
     driver's own errors pass through. A server that freezes is given up: see WatchedConnection.
     """
@@ -34,18 +36,17 @@ def connect(location: str, *, writing: bool) -> psycopg.Connection[Any]:
     from ordercli.watched_connection import WatchedConnection  # noqa: PLC0415 - imports the driver
 
     parameters = _parameters(location)
+    if (writing or latest) and "PGTARGETSESSIONATTRS" not in os.environ:
+        parameters.setdefault("target_session_attrs", "read-write")
     if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
         parameters["connect_timeout"] = _CONNECT_SECONDS
     parameters.setdefault("fallback_application_name", "ordercli")
     connection = WatchedConnection.connect(**parameters)
-    connection.read_only = not writing
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SET SESSION datestyle TO ISO"
-        )  # timestamps are read as texts, in this style
-        if writing:  # the service must not wait behind a change that itself waits
-            cursor.execute(f"SET SESSION lock_timeout TO '{_LOCK_SECONDS}s'")
-    connection.commit()
+    try:
+        _prepare(connection, writing=writing)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -93,6 +94,15 @@ def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
     while result := underlying.get_result():
         if result.error_message:
             raise error_from_result(result)
+
+
+def _prepare(connection: psycopg.Connection[Any], *, writing: bool) -> None:
+    connection.read_only = not writing
+    # Timestamps are read as texts, in this style.
+    connection.execute("SET SESSION datestyle TO ISO")
+    if writing:  # the service must not wait behind a change that itself waits
+        connection.execute(f"SET SESSION lock_timeout TO '{_LOCK_SECONDS}s'")
+    connection.commit()
 
 
 def secrets_in(location: str) -> list[str]:

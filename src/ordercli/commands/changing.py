@@ -77,7 +77,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
         wanted = _Wanted(transition, why, as_json, quiet, dry_run)
         selection = _selection(ids, choice)
         database = where.open()
-        plan = planned(database, transition, selection, direct=direct)
+        plan = planned(database, transition, selection, direct=direct, latest=not dry_run)
         if not plan.ids:
             none = _("no order matches") if selection.ids is None else _("no ids given")
             tell(none)
