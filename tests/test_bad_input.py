@@ -254,15 +254,6 @@ def test_the_first_that_is_named_wins(tmp_path: Path, monkeypatch: pytest.Monkey
     assert load_settings(None, None).database == "of other"
 
 
-def test_a_time_zone_that_does_not_exist(sqlite_database: Database) -> None:
-    for zone in ("Mars/Olympus", "Europe/Pariss", "../etc/passwd"):
-        for words in (["list"], ["summary"], ["show", 1]):
-            line = refused(2, *words, database=sqlite_database, TZ=zone)
-            assert "such as Europe/Paris" in line
-    for zone in ("", "UTC", "CET-1CEST,M3.5.0,M10.5.0/3", ":Europe/Paris"):
-        assert run("list", database=sqlite_database, env={"TZ": zone}).exit_code == 0
-
-
 @pytest.mark.parametrize(
     ("local", "readings"),
     [

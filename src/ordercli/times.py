@@ -5,13 +5,27 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from ordercli.errors import UsageError
 from ordercli.language import _, marked
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGE = re.compile(r"(\d{1,18})([smhdw])")
-_POSIX_ZONE = re.compile(r":?(<[+\-\w]{3,}>|[A-Za-z]{3,})[+-]?\d{1,2}(:\d\d){0,2}\S*|UTC|GMT")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_POSIX_ZONE = re.compile(
+    r"""
+    UTC | GMT
+    | :? {name} {offset} ( {name} ({offset})? ( ,{rule},{rule} )? )?
+    """.format(
+        name=r"( <[-+A-Za-z0-9]{3,}> | [A-Za-z]{3,} )",
+        offset=r"[-+]? ( 2[0-4] | [01]?[0-9] ) ( :[0-5][0-9] ){0,2}",
+        rule=r"( M[0-9]{1,2}\.[1-5]\.[0-6] | J?[0-9]{1,3} ) ( /[-+]?[0-9]{1,3}(:[0-5][0-9])* )?",
+    ),
+    re.VERBOSE,
+)
+"""A zone that its own name describes, as in ``CET-1CEST,M3.5.0,M10.5.0/3``."""
+
 _MOMENT_ADVICE = marked(
     "give a date (2024-03-07), a date and time (2024-03-07T14:06 or with an offset), "
     "an age (7d, 12h, 30m), today or yesterday"
@@ -51,12 +65,12 @@ def parse_moment(text: str, now: datetime) -> datetime:
         day = now.astimezone().date() - timedelta(days=days)
         return _start_of(day)
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
-            return _start_of(date.fromisoformat(plain))
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise _not_a_moment(marked("'{text}' is not a date"), text) from None
     try:
+        if _DAY.fullmatch(plain):
+            return _start_of(moment.date())
         return moment.astimezone(UTC) if moment.tzinfo else _from_local(moment, text)
     except (OverflowError, ValueError):
         raise _not_a_moment(marked("'{text}' is out of range"), text) from None
@@ -77,8 +91,13 @@ def check_time_zone() -> None:
         return
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - few environments have a TZ
 
+    zone = name.removeprefix(":")
     try:
-        ZoneInfo(name.removeprefix(":").removeprefix("/usr/share/zoneinfo/"))
+        if zone.startswith("/"):
+            with Path(zone).open("rb") as file:
+                ZoneInfo.from_file(file)
+        else:
+            ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
         raise UsageError(
             _("TZ names a time zone that does not exist: '{name}'").format(name=name),
@@ -99,12 +118,11 @@ def _not_a_moment(message: str, text: str) -> UsageError:
 
 def _start_of(day: date) -> datetime:
     """The first instant of a local day: where the clocks jump over midnight, the jump itself."""
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - local on purpose
-    return midnight.astimezone(UTC)
+    return _in_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - local on purpose
 
 
 def _from_local(moment: datetime, text: str) -> datetime:
-    early, late = (moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    early, late = (_in_utc(moment.replace(fold=fold)) for fold in (0, 1))
     if early == late:
         return early
     twice = _("local time '{text}' happens twice, the clocks change then")
@@ -114,3 +132,12 @@ def _from_local(moment: datetime, text: str) -> datetime:
         (twice if early < late else never).format(text=text),
         _("say {first} or {second}").format(first=first, second=second),
     )
+
+
+def _in_utc(local: datetime) -> datetime:
+    """The moment of a local time; where the clocks jump over it, as if they jumped after it.
+
+    With ``fold`` 1 it is the second of two such times, or as if the clocks had jumped before.
+    """
+    # Not astimezone, which takes the offset of the moment found, not the one it was found with.
+    return datetime.fromtimestamp(local.timestamp(), UTC)
