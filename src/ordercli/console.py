@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE = 2000
 _BLOCK = 1 << 16
+_PASSWORD = re.compile(r"(:/{1,2}[^\s:/@]*:)\S*@")
 _LINE_ENDS = re.compile(r"[^\n\t]+")
 
 
@@ -159,8 +160,11 @@ def note(message: str) -> None:
 
 
 def tell(message: str) -> None:
-    """Write one line for people to stderr, after the program's name."""
-    note(f"ordercli: {message}")
+    """Write one line for people to stderr, after the program's name.
+
+    The password of a URL that it repeats, typed where it does not belong, is left out.
+    """
+    note(_PASSWORD.sub(r"\1***@", f"ordercli: {message}"))
 
 
 def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None:

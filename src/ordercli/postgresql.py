@@ -141,10 +141,16 @@ def _parameters(location: str) -> dict[str, Any]:
         found = dict(conninfo_to_dict(url))
     except (ProgrammingError, UnicodeError, ValueError):
         found = None
-    # An @ that is left there was part of the password, and not encoded.
-    if found is None or any("@" in str(found.get(name, "")) for name in ("host", "port")):
+    if found is None or not _is_plain(url, found):
         raise UsageError(
             _("the PostgreSQL URL is malformed"),
             _("write postgresql://USER@HOST:PORT/DATABASE, with %40 for an @ in a password"),
         )
     return found
+
+
+def _is_plain(url: str, parameters: dict[str, Any]) -> bool:
+    """Whether host, port and database are no part of a password: its @ and / must be encoded."""
+    path = url.partition("://")[2].partition("?")[0].partition("/")[2]
+    ports = str(parameters.get("port") or "0").replace(",", "")
+    return "@" not in f"{parameters.get('host')}{path}" and ports.isdigit()

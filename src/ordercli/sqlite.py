@@ -16,28 +16,29 @@ from ordercli.language import _
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LIKE_A_SERVER = re.compile(r"(postgres(ql)?|sqlite):|\w+=\S", re.IGNORECASE)
-_URL = "sqlite://"
+_LIKE_A_SERVER = re.compile(
+    r"(postgres(ql)?|sqlite):|\w+\s*=\s*\S|(//|[^/.~])[^@]*:[^@]*@", re.IGNORECASE
+)
+_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
 def file_of(location: str) -> Path:
     """The file that a path or a ``sqlite:///`` URL names; raises UsageError where it names none."""
-    if location.startswith(_URL):
-        path = location.removeprefix(_URL).removeprefix("/")
-        if not path:
+    scheme, separator, path = location.partition("://")
+    if separator and scheme == "sqlite":
+        if not path.startswith("/") or path == "/":
             raise UsageError(
                 _("the SQLite URL names no file"), _("write sqlite:///PATH, or the path alone")
             )
-        return Path(path)
-    if "://" in location:
-        scheme = location.partition("://")[0]
+        return Path(path.removeprefix("/"))
+    if separator and _SCHEME.fullmatch(scheme):
         raise UsageError(
             _("no database of the kind '{scheme}'").format(scheme=scheme),
             _("name a file, or a server as in postgresql://USER@HOST/DATABASE"),
         )
-    if _LIKE_A_SERVER.match(location):  # not repeated: it may hold a password
+    if separator or _LIKE_A_SERVER.match(location):  # not repeated: it may hold a password
         raise UsageError(
             _("the database is named like a server, but not by a URL"),
             _("write postgresql://USER@HOST/DATABASE, or ./NAME for a file of that name"),
