@@ -1,0 +1,104 @@
+"""Names that strangers chose and patterns that people type, and what the patterns mean."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from ordercli.filters import Selection, conditions
+from ordercli.models import orders
+from ordercli.times import parse_moment
+from program import Clock
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+
+_PIECES = (
+    "a", "A", "b", "ab", "z", "0", "_", "%", "[", "]", "[a]", "[!a]", "[^a]", "[a-z]", "!", "^",
+    "-", "\\", "\\%", "!_", "'", '"', ";", " ", "@", ".", "é", "e\u0301", "É", "ß", "ss", "İ", "i",
+    "ı", "ﬁ", "Ⅸ", "😀", "👩‍🚀", "𝒜", "日本", "\u00a0", "\u200b", "\u202e", "\x1b", "\t", "\n",
+)  # fmt: skip
+_WILDCARDS = ("*", "?", "**", "*?", "??")
+
+
+def names(number: int, seed: int) -> list[str]:
+    """Names of users, all different; some hold a ``*`` or a ``?`` themselves."""
+    random = Random(seed)
+    found: dict[str, None] = {}
+    while len(found) < number:
+        pieces = random.choices((*_PIECES, "*", "?"), k=random.randint(1, 6))
+        found["".join(pieces)[:100]] = None
+    return list(found)
+
+
+def patterns(number: int, seed: int, users: list[str]) -> list[str]:
+    """Patterns, all different, most of which match one of the users and some no other."""
+    random = Random(seed)
+    found: dict[str, None] = {}
+    while len(found) < number:
+        characters = list(random.choice(users))
+        for _ in range(random.randint(0, 3)):
+            place = random.randrange(len(characters) + 1)
+            until = min(len(characters), place + random.randint(0, 2))
+            characters[place:until] = random.choice((*_WILDCARDS, *_WILDCARDS, *_PIECES))
+        if random.random() < 0.3:
+            characters = ["*", random.choice(_PIECES), random.choice(("*", "?", "?*"))]
+        if "".join(characters).strip():
+            found["".join(characters)] = None
+    return list(found)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name has the form of a pattern: ``*`` stands for any text, ``?`` for one character.
+
+    Everything else, whatever it means elsewhere, stands for itself alone.
+    """
+    reached = {0}
+    for character in pattern:
+        if character == "*":
+            reached = set(range(min(reached, default=len(name) + 1), len(name) + 1))
+        else:
+            reached = {
+                place + 1
+                for place in reached
+                if place < len(name) and character in ("?", name[place])
+            }
+    return len(name) in reached
+
+
+def add_users(database: Database, users: list[str]) -> None:
+    """Add a pending order for each user, with ids from 1 on and the user's name as its label."""
+    moment = parse_moment("2026-03-01T10:00Z", Clock().now)
+    row = {
+        "creation_date": moment, "expiration_date": None, "percent_complete": 0,
+        "files_in_error": 0, "status": "PENDING", "status_date": moment, "waiting_for_user": False,
+    }  # fmt: skip
+    rows = [
+        {**row, "id": number, "owner": user, "label": user[:50]}
+        for number, user in enumerate(users, start=1)
+    ]
+    with database.writing() as connection:
+        connection.execute(insert(orders), rows)
+
+
+def check_patterns(database: Database, users: list[str], wanted: list[str]) -> int:
+    """Compare what each pattern chooses with what it means, for users and for labels.
+
+    Gives how many pairs of a pattern and a name were compared.
+    """
+    with database.reading() as connection:
+        for pattern in wanted:
+            for selection, length in (
+                (Selection(users=(pattern,)), 100), (Selection(label=pattern), 50),
+            ):  # fmt: skip
+                chosen = select(orders.c.id).where(*conditions(selection))
+                found = set(connection.execute(chosen).scalars())
+                meant = {
+                    number
+                    for number, user in enumerate(users, start=1)
+                    if matches(pattern, user[:length])
+                }
+                assert found == meant, pattern
+    return len(users) * len(wanted)
