@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
+from fill import add_order
+from ordercli.columns import chosen_sort, column_named
+from ordercli.filters import Selection
+from ordercli.query import OrderQuery, order_rows
+from ordercli.status import chosen
 from patterns import add_users, check_patterns, matches, names, patterns
 from program import run
 
@@ -71,3 +77,29 @@ def test_patterns_that_take_long_to_match(database: Database) -> None:
     for pattern in ("*a" * 49 + "*c", "*" * 40_000, "?" * 40_000, "*?" * 20_000, "a" * 60_000):
         result = run("list", "-q", "-u", pattern, database=database)
         assert (result.exit_code, result.stdout) in ((0, "1\n"), (0, "")), pattern[:10]
+
+
+def test_a_page_is_the_beginning_of_the_whole(database: Database) -> None:
+    stored = ("PENDING", "RUNNING", "PAUSED", "DONE", "FAILED", "ERROR", "DELETED", "NEWER")
+    with database.writing() as connection:
+        for number in range(48):
+            add_order(
+                connection, number, owner=f"u{number % 5}", status=stored[number % 8],
+                waiting_for_user=number % 3 == 0, files_in_error=number % 2,
+                creation_date=f"2026-03-{1 + number * 7 % 10:02}T00:00:00Z",
+                expiration_date=f"2026-04-{1 + number % 9:02}T00:00:00Z" if number % 4 else None,
+                datasets=[("d", number % 6, number * 31 % 11, 1)] * (number % 3),
+            )  # fmt: skip
+    columns = tuple(column_named(key) for key in ("id", "user", "status", "expiration", "size"))
+    choices = [Selection(), Selection(("u1",), chosen(["failed,pending"]), with_errors=True)]
+    choices += [
+        Selection(statuses=chosen([words]))
+        for words in ("failed", "waiting", "pending,running,waiting", "!removed", "unknown,done",
+                      "running,!running")
+    ]  # fmt: skip
+    sorts = map(chosen_sort, ("-creation,user", "status", "-expiration", "size"))
+    with database.reading() as connection:
+        for sort, choice in product(sorts, choices):
+            whole = connection.execute(order_rows(OrderQuery(choice, columns, sort))).all()
+            page = connection.execute(order_rows(OrderQuery(choice, columns, sort, 7)))
+            assert page.all() == whole[:7], (choice, sort)

@@ -74,13 +74,16 @@ def install(name: str) -> str:
 
     Raises UsageError on an unknown shell, and FileError where it can't be written.
     """
-    from ordercli.files import whole_file  # noqa: PLC0415 - as above
+    from ordercli.files import (  # noqa: PLC0415 - as above
+        make_private_directory,
+        whole_file,
+    )
 
     shell = _shell(name)
     home = Path(os.environ.get(shell.variable, ""))
     path = (home if home.is_absolute() else Path.home() / shell.otherwise) / shell.target
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(path.parent)
     except OSError as error:
         raise FileError(
             _("can't make {name}: {reason}").format(name=path.parent, reason=error.strerror),

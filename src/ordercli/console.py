@@ -154,9 +154,15 @@ def answered_yes(question: str) -> bool:
 def note(message: str) -> None:
     """Write one line for people to stderr, which may be closed."""
     if sys.stderr is not None:
-        line = printable(message, _LONGEST_MESSAGE)
+        line = printable(_shortened(message), _LONGEST_MESSAGE)
         encoding = sys.stderr.encoding or "utf-8"
         print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201 - the place
+
+
+def _shortened(message: str) -> str:
+    """The message, cut in its middle where it is too long: its end says what to do."""
+    half = _LONGEST_MESSAGE // 2 - 1
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:half]}…{message[-half:]}"
 
 
 def tell(message: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ordercli.driver_errors import explained
 from ordercli.errors import DatabaseError
+from ordercli.files import make_private_directory
 from ordercli.language import _
 from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
@@ -81,7 +82,7 @@ class Database:
 
         In SQLite it waits for other writers from its start. ``create`` makes a missing SQLite file.
         """
-        if create and self.path and not self.path.exists():
+        if create and self.path:
             _make_private_file(self.path)
         with self.writing_often() as begin, begin() as connection:
             yield connection
@@ -146,8 +147,9 @@ def read_rows(connection: Connection, statement: Select[Any], limit: int | None)
 
 def _make_private_file(path: Path) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        if not path.exists():
+            make_private_directory(path.parent)
+            path.touch(mode=0o600)
     except OSError as error:
         raise DatabaseError(
             _("can't make {name}: {reason}").format(name=path, reason=error.strerror),

@@ -41,6 +41,16 @@ def input_stream(name: str) -> Iterator[BinaryIO]:
         ) from None
 
 
+def make_private_directory(path: Path) -> None:
+    """Make a directory, and those above it that are missing, for their owner alone.
+
+    Raises OSError where one can't be made.
+    """
+    for each in reversed((path, *path.parents)):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A stream whose content becomes the file's when all went well, and else leaves it as it was.
@@ -50,7 +60,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """
     in_place = False
     try:
-        old = path.stat() if path.exists() else None
+        old = _found(path)
         if old and stat.S_ISDIR(old.st_mode):
             raise FileError(
                 _("{path} is a directory").format(path=path), _("name a file inside it")
@@ -65,6 +75,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             _("can't write {name}: {reason}").format(name=path, reason=error.strerror),
             _("the output is not whole") if in_place else _("nothing was changed"),
         ) from None
+
+
+def _found(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager

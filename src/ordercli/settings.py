@@ -13,7 +13,7 @@ from ordercli.language import _
 from ordercli.text import require_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _LONGEST_ACTOR = 200
 _PROFILE_KEYS = ("database", "service", "project", "user")
@@ -64,14 +64,23 @@ def configuration_path() -> Path:
         return Path(named)
     from platformdirs import user_config_path  # noqa: PLC0415 - most runs name their database
 
-    return user_config_path("ordercli") / "config.toml"
+    return _of_user(user_config_path) / "config.toml"
 
 
 def embedded_path() -> Path:
     """The embedded database, in the user's data directory."""
     from platformdirs import user_data_path  # noqa: PLC0415 - as above
 
-    return user_data_path("ordercli") / "orders.db"
+    return _of_user(user_data_path) / "orders.db"
+
+
+def _of_user(directory: Callable[[str], Path]) -> Path:
+    try:
+        return directory("ordercli")
+    except RuntimeError:
+        raise UsageError(
+            _("no home directory is known"), _("set HOME, or name a database with --database")
+        ) from None
 
 
 def actor() -> str:
@@ -98,6 +107,10 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - as above
 
     try:
+        if path.is_fifo() or (path.is_char_device() and path != Path(os.devnull)):  # has no end
+            raise FileError(
+                _("{path} is not a file").format(path=path), _("name another in ORDERCLI_CONFIG")
+            )
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if required:
@@ -138,7 +151,7 @@ def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, 
         raise unknown_name(what, name, profiles)
     profile = profiles[name]
     if not isinstance(profile, dict) or not all(
-        isinstance(value, str) for value in profile.values()
+        isinstance(value, str) and "\0" not in value for value in profile.values()
     ):
         what = _("{path}: profile '{name}' must hold texts only").format(path=path, name=name)
         raise UsageError(what, _("correct it"))

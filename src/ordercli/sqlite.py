@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import stat
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -43,7 +45,13 @@ def file_of(location: str) -> Path:
             _("the database is named like a server, but not by a URL"),
             _("write postgresql://USER@HOST/DATABASE, or ./NAME for a file of that name"),
         )
-    return Path(location).expanduser()
+    try:
+        return Path(location).expanduser()
+    except RuntimeError:
+        raise UsageError(
+            _("no home directory is known for {path}").format(path=location),
+            _("name the file by its whole path, or ./NAME"),
+        ) from None
 
 
 def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection:
@@ -52,19 +60,7 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     It waits for locks as many seconds as its ``patience``; transactions are begun by hand. Raises
     DatabaseError where there is no such file. The driver's own errors pass through.
     """
-    if not path.exists():
-        raise DatabaseError(
-            _("no database at {path}").format(path=path),
-            _("make it with 'ordercli db init', or name another with --database"),
-        )
-    if path.is_dir():
-        raise DatabaseError(
-            _("{path} is a directory").format(path=path), _("name a file inside it")
-        )
-    if not path.is_file():
-        raise DatabaseError(
-            _("{path} is not a file").format(path=path), _("name another with --database")
-        )
+    _require_file(path)
     if not writing:
         _play_back(path, patience)
     return _opened(path, "rw" if writing else "ro", patience)
@@ -77,6 +73,29 @@ def fetched(
     with closing(connection.execute(statement, values)) as cursor:
         while rows := cursor.fetchmany(number):
             yield [row[0] for row in rows]
+
+
+def _require_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise DatabaseError(
+            _("no database at {path}").format(path=path),
+            _("make it with 'ordercli db init', or name another with --database"),
+        ) from None
+    except OSError as error:
+        raise DatabaseError(
+            _("can't read {name}: {reason}").format(name=path, reason=error.strerror),
+            _("name another with --database"),
+        ) from None
+    if stat.S_ISDIR(mode):
+        raise DatabaseError(
+            _("{path} is a directory").format(path=path), _("name a file inside it")
+        )
+    if not stat.S_ISREG(mode):
+        raise DatabaseError(
+            _("{path} is not a file").format(path=path), _("name another with --database")
+        )
 
 
 def begin(connection: sqlite3.Connection, *, writing: bool, patience: float) -> None:
@@ -118,14 +137,15 @@ def _set_patience(connection: sqlite3.Connection, seconds: float) -> None:
 
 def _play_back(path: Path, patience: float) -> None:
     """Undo what a killed writer left half done, which a connection that only reads may not."""
-    if path.with_name(f"{path.name}-journal").exists():
-        with suppress(sqlite3.Error), closing(_opened(path, "rw", patience)) as connection:
-            _execute_patiently(connection, _FIRST_LOOK, patience)
+    with suppress(sqlite3.Error, OSError):  # a name may be too long for there to be another
+        if path.with_name(f"{path.name}-journal").exists():
+            with closing(_opened(path, "rw", patience)) as connection:
+                _execute_patiently(connection, _FIRST_LOOK, patience)
 
 
 def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}",
         uri=True,
         timeout=patience,
         isolation_level=None,
