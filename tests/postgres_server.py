@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ordercli.database import Database
 
+_DEBIAN = Path("/usr/lib/postgresql")
 _START_SECONDS = 30
 _STARTS = 3
 _SUPERUSER = "postgres"
@@ -39,12 +40,19 @@ _CLUSTER_OPTIONS = (
     "--no-sync",
     "--auth=scram-sha-256",
     "--encoding=UTF8",
+    f"--username={_SUPERUSER}",
+)
+_BUILTIN = (
     "--locale=C",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
-    f"--username={_SUPERUSER}",
     "--set=scram_iterations=1",
 )
+COLLATIONS = {
+    "icu": ("--locale=C", "--locale-provider=icu", "--icu-locale=fr-FR"),
+    "glibc": ("--locale=fr_FR.UTF-8", "--locale-provider=libc"),
+}
+"""Those that the wheel has not, by what sorts the texts; all as French people do."""
 _SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
@@ -87,7 +95,7 @@ class WheelServer:
             start_new_session=True,
         )
         try:
-            self._programs = _reachable_programs(self._directory, self._account)
+            self._programs = self._found_programs()
             self._password: str = primary._password if primary else secrets.token_urlsafe(12)
             if primary:
                 self._copy_cluster(primary)
@@ -107,6 +115,17 @@ class WheelServer:
             self._server.kill()
             self._server.wait()
         self._clear_away()
+
+    def _found_programs(self) -> Path:
+        return _reachable_programs(self._directory, self._account)
+
+    def _collation(self) -> tuple[str, ...]:
+        """The options that say how texts are sorted."""
+        return _BUILTIN
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"LC_ALL": "C", "PATH": os.defpath}
 
     def crash(self) -> None:
         """End the server at once: what it had not written is lost, its clients hear nothing."""
@@ -130,7 +149,7 @@ class WheelServer:
         password_file = self._directory / "password"
         password_file.write_text(self._password)
         self._give_away(password_file)
-        self._run("initdb", f"--pwfile={password_file}", *_CLUSTER_OPTIONS)
+        self._run("initdb", f"--pwfile={password_file}", *_CLUSTER_OPTIONS, *self._collation())
         password_file.unlink()
 
     def _copy_cluster(self, primary: WheelServer) -> None:
@@ -145,7 +164,7 @@ class WheelServer:
             capture_output=True,
             text=True,
             cwd=self._directory,
-            env={"LC_ALL": "C", "PATH": os.defpath},
+            env=self._environment,
             **self._account,
         )
         if finished.returncode != 0:
@@ -179,7 +198,7 @@ class WheelServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._directory,
-                env={"LC_ALL": "C", "PATH": os.defpath},
+                env=self._environment,
                 start_new_session=True,
                 **self._account,
             )
@@ -197,6 +216,31 @@ class WheelServer:
             else:
                 return True
         return False
+
+
+class DebianServer(WheelServer):
+    """A running server of Debian's ``postgresql``, with one of the ``COLLATIONS``."""
+
+    def __init__(self, collation: str) -> None:
+        self._chosen = COLLATIONS[collation]
+        super().__init__()
+
+    def _found_programs(self) -> Path:
+        found = {int(path.parent.name): path for path in _DEBIAN.glob("[0-9]*/bin")}
+        if not found:
+            raise RuntimeError("install Debian's postgresql and locales")
+        return found[max(found)]
+
+    def _collation(self) -> tuple[str, ...]:
+        # A locale of its own, so that none has to be installed; the server finds it by LOCPATH.
+        locale = self._directory / "fr_FR.UTF-8"
+        source = ["-i", "fr_FR", "-f", "UTF-8"]
+        subprocess.run(["localedef", *source, locale], check=True, capture_output=True)
+        return self._chosen
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**super()._environment, "LOCPATH": str(self._directory)}
 
 
 class PostgresServer:

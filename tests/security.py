@@ -87,6 +87,10 @@ THREATS = {
         "a path, a link or a mode that nobody expects",
         "private files in private directories; configuration only from its own place",
     ),
+    16: Threat(
+        "a report or a change keeps the service waiting",
+        "reading takes no lock that a write waits for; a change locks 500 rows at most, briefly",
+    ),
 }
 
 
