@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy import create_engine
 
 import bare
 import bulk_change
@@ -32,8 +31,6 @@ from postgres_server import PostgresServer, WheelServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Dialect
 
 SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
 _SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "schemas" / "service-newest.sql"
@@ -157,7 +154,7 @@ def reports(place: Place) -> str:
     query = OrderQuery(Selection(), SUMMARY_DEFAULT, (SortKey(column_named("id")),))
     rows = []
     lite = place.location("sqlite", MIDDLE)
-    statement = _with_values(query, SQLiteDialect())
+    statement = _with_values(query, "sqlite://")
     peers = {"sqlite3 -csv": Command(["sqlite3", "-csv", "-header", lite, statement])}
     if importlib.util.find_spec("sqlite_utils"):
         words = [str(_PROGRAMS / "sqlite-utils"), "query", lite, statement, "--csv"]
@@ -168,7 +165,7 @@ def reports(place: Place) -> str:
     rows.append(["SQLite", ", ".join(peers), *place.in_turn(report, *peers.values())])
     for kind in ("service", "postgresql"):
         url = place.location(kind, MIDDLE)
-        statement = _with_values(query, PGDialect()).replace("\n", " ")
+        statement = _with_values(query, "postgresql+psycopg://").replace("\n", " ")
         copied = f"\\copy ({statement}) to stdout with (format csv, header)"
         peers = {
             "psql --csv": Command(["psql", "-X", "--csv", url, "-c", statement]),
@@ -184,9 +181,9 @@ def reports(place: Place) -> str:
     return table(["report of 1 million", "beside", "s", "ratios", "MB"], rows)
 
 
-def _with_values(query: OrderQuery, dialect: Dialect) -> str:
-    options = {"literal_binds": True}
-    return str(order_rows(query).compile(dialect=dialect, compile_kwargs=options))
+def _with_values(query: OrderQuery, url: str) -> str:
+    engine = create_engine(url)
+    return str(order_rows(query).compile(engine, compile_kwargs={"literal_binds": True}))
 
 
 def _sql2csv(url: str, statement: str) -> Command:
