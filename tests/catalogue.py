@@ -19,7 +19,7 @@ from ordercli.columns import COLUMNS, STORED_STATUS
 from ordercli.groups import Group, Place
 from ordercli.history import HISTORY_FIELDS
 from ordercli.language import CATALOGUE
-from ordercli.status import STATUSES, TRANSITIONS
+from ordercli.status import ACTIONS, STATUSES
 from ordercli.text import COUNTED
 from ordercli.wording import HELP_ATTRIBUTES, parts_of
 
@@ -55,7 +55,7 @@ def messages() -> Iterator[tuple[Message, str]]:
         yield column.help, "columns.py"
     for status in STATUSES:
         yield from ((text, "status.py") for text in (status.name, *status.aliases, status.meaning))
-    for each in TRANSITIONS:
+    for each in ACTIONS.values():
         yield each.question, "status.py"
         yield (each.past, each.past), "status.py"
     yield from ((forms, "text.py") for forms in COUNTED.values())

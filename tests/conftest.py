@@ -14,6 +14,7 @@ from ordercli import schema
 from ordercli.database import Database
 from postgres_server import PostgresServer, WheelServer
 from program import Clock
+from service_server import ServiceServer, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,15 @@ def service_database(
         request.param, lambda url: postgres_server.execute(url, statements)
     )
     yield from _copied(postgres_server, template)
+
+
+@pytest.fixture
+def site(service_database: Database, tmp_path: Path) -> Iterator[Site]:
+    """A live service over its database, which has our history beside its own tables."""
+    schema.initialise(service_database)
+    with ServiceServer(service_database.location, tmp_path) as service:
+        yield Site.of(service_database, service, tmp_path)
+        assert service.violations == []
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ MAN_PAGE = Path(__file__).parent.parent / "man" / "ordercli.1"
 
 DESCRIPTION = """
 ordercli shows and administers the orders of a REGARDS project: one table, one CSV report, and
-pause, resume and cancel, in the embedded SQLite database or in the service's own PostgreSQL one.
+pause, resume and cancel, in the embedded SQLite database or in the service's own PostgreSQL one and
+through its API.
 
 On a terminal a list is a table of the newest fifty orders. In a pipe it is tab-separated values of
 all of them, with times in UTC, sizes in bytes and nothing cut or coloured. Standard output carries
@@ -33,6 +34,9 @@ data only; an error is one line on standard error.
 The database is the one that --database names, else ORDERCLI_DATABASE, else that of the profile
 which --profile, ORDERCLI_PROFILE or the configuration's default_profile names, else the embedded
 one.
+
+On a live service's database, changes go through the API of the service that the profile names, as
+the buttons of its page do.
 """
 
 ENVIRONMENT = {
@@ -40,6 +44,14 @@ ENVIRONMENT = {
     "ORDERCLI_PROFILE": "The profile of the configuration file that names the database.",
     "ORDERCLI_CONFIG": "The configuration file to read instead of the user's own.",
     "ORDERCLI_ACTOR": "Who acts, for the history; without it, the system's user and host.",
+    "ORDERCLI_TOKEN": "A token of the live service, instead of a password.",
+    "ORDERCLI_SERVICE_PASSWORD": (
+        "The password of the profile's user at the live service; without it, that of ~/.netrc, "
+        "else a person is asked."
+    ),
+    "ORDERCLI_CLIENT_SECRET": "The site's client secret, instead of the profile's client_secret.",
+    "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust, instead of the system's.",
+    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY": "The proxies to the live service.",
     "ORDERCLI_DEBUG": "1 shows where an error was raised, as --debug does.",
     "ORDERCLI_LANG, LC_ALL, LC_MESSAGES, LANG": (
         "The language of what people read: French if the first of these that is set starts with fr."
@@ -59,11 +71,13 @@ ENVIRONMENT = {
 
 FILES = {
     "~/.config/ordercli/config.toml": (
-        "Profiles: a table [profiles.NAME] with a database each, and default_profile. "
+        "Profiles: a table [profiles.NAME] with a database each, and default_profile. For a live "
+        "service also service (its URL), project, user, client_id and client_secret. "
         "XDG_CONFIG_HOME moves it."
     ),
     "~/.local/share/ordercli/orders.db": "The embedded database. XDG_DATA_HOME moves it.",
     "~/.pgpass": "Passwords of PostgreSQL servers.",
+    "~/.netrc": "Passwords of live services, by host and user.",
 }
 
 SEE_ALSO = ("psql(1)", "sqlite3(1)", "crontab(5)", "jq(1)")

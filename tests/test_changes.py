@@ -13,10 +13,11 @@ from sqlalchemy import Engine, String, delete, event, insert, select, text, upda
 
 from fill import add_order
 from ordercli import settings
-from ordercli.changes import Change, applied, planned
+from ordercli.changes import applied
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
+from ordercli.plans import Change, planned
 from ordercli.status import PAUSE, Outcome
 from program import command, environment, run, run_process
 from terminal import Terminal

@@ -26,10 +26,11 @@ from sqlalchemy import delete, insert, select, text, update
 from cable import Cable, CommitOf, RequestNumber
 from fill import add_order
 from ordercli import settings
-from ordercli.changes import Change, applied, planned
+from ordercli.changes import applied
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
+from ordercli.plans import Change, planned
 from ordercli.status import PAUSE
 from program import command, environment, run
 
@@ -600,7 +601,7 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
 def test_cut_at_every_message(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    monkeypatch.setattr("ordercli.plans.BATCH", 2)
     assert cut_everywhere(postgresql_database, 3) > 30
 
 
@@ -632,7 +633,7 @@ def test_cut_at_a_commit_for_good(
 ) -> None:
     """Nobody can tell what happened: that is what is said."""
     database = postgresql_database
-    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    monkeypatch.setattr("ordercli.plans.BATCH", 2)
     fill(database, 5)
     with Cable(database, CommitOf(2), delivered=delivered, for_good=True) as cable:
         result = run("pause", *range(1, 6), database=cable.location)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ordercli.app import app
 from program import run
-from readme import README, commands, renewed, runner
+from readme import README, commands, live_runner, renewed, renewed_live, runner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from postgres_server import PostgresServer
+    from service_server import Site
 
 
 def test_every_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
@@ -30,6 +33,15 @@ def test_the_examples_print_the_same_on_postgresql(
         assert renewed(text, on_postgresql) == text
     finally:
         postgres_server.drop_database(database)
+
+
+@pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+def test_the_recipe_for_a_live_service_prints_what_the_readme_shows(
+    tmp_path: Path, site: Site
+) -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text.count("```console service\n") == 1
+    assert renewed_live(text, live_runner(tmp_path, site)) == text, "run 'make readme'"
 
 
 def test_every_command_of_the_readme_and_every_example_of_the_help_exist() -> None:

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     from ordercli.database import Database
 
-SLOW = {"sqlmodel", "sqlalchemy", "pydantic", "psycopg", "rich", "tabulate", "platformdirs"}
+SLOW = {
+    "sqlmodel",
+    "sqlalchemy",
+    "pydantic",
+    "psycopg",
+    "rich",
+    "tabulate",
+    "platformdirs",
+    "httpx",
+    "ssl",
+}
 
 _TELL_MODULES = """
 import atexit, sys

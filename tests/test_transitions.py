@@ -19,15 +19,16 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select, update
 
 from fill import add_order
-from ordercli.changes import Change, applied, planned
+from ordercli.changes import applied
 from ordercli.filters import Selection
 from ordercli.models import events, orders
+from ordercli.plans import Change, planned
 from ordercli.settings import now
 from ordercli.status import CANCEL, PAUSE, RESUME, Outcome, Transition
 
 if TYPE_CHECKING:
-    from ordercli.changes import Plan
     from ordercli.database import Database
+    from ordercli.plans import Plan
 
 # The table, written down a second time from the contract.
 ALLOWED = {

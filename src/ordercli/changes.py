@@ -7,11 +7,7 @@ history is written in the same transaction. Transactions are short: at most 500 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from dataclasses import dataclass, field
-from functools import cache
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, insert, literal, select, update
 
@@ -22,98 +18,23 @@ from ordercli.errors import (
     TransientError,
 )
 from ordercli.expressions import among
-from ordercli.filters import Selection, conditions
 from ordercli.language import _
 from ordercli.models import UtcTimestamp, events, orders
-from ordercli.schema import history_is_writable, is_ours, require_tables
-from ordercli.status import Outcome, Transition, displayed
+from ordercli.plans import as_planned, batches, results_of, states
+from ordercli.status import Outcome
 from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Insert, Update
 
     from ordercli.database import Database, Transactions
+    from ordercli.plans import Change, Plan, Result
+    from ordercli.status import Transition
 
-_BATCH = 500
 _PAUSES_SECONDS = (0.2, 0.4, 0.8)
-_FEW = 5
-
-
-@dataclass(frozen=True)
-class Change:
-    """One run of a command: what is done, by whom, and why; ``operation`` is the run's own id."""
-
-    transition: Transition
-    actor: str
-    reason: str | None
-    operation: str
-    clock: Callable[[], datetime]
-
-
-class Result(NamedTuple):
-    """How the change ended for one order.
-
-    ``was`` is the status displayed before; None for no order, and for one that was refused because
-    it could only change after it was looked at.
-    """
-
-    order_id: int
-    outcome: Outcome
-    was: str | None = None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a change would do: to which orders (ascending ids), how often with which outcome.
-
-    ``changing`` has the ids of the orders that would change: no other is changed, whatever becomes
-    of it. ``first`` has the first few of them. ``recorded`` tells whether there is a history to
-    write to.
-    """
-
-    ids: Sequence[int]
-    changing: Set[int]
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    first: Sequence[int] = ()
-    recorded: bool = True
-
-
-def planned(
-    database: Database,
-    transition: Transition,
-    choice: Selection,
-    *,
-    direct: bool,
-    latest: bool = True,
-) -> Plan:
-    """What the change would do to the chosen orders as they are now; nothing is changed.
-
-    With ``latest`` it looks where it will be written. Raises DatabaseError on a live service's
-    database unless ``direct``.
-    """
-    ids: list[int] = []
-    changing: set[int] = set()
-    outcomes: Counter[Outcome] = Counter()
-    with database.reading(latest=latest) as connection:
-        require_tables(connection)
-        if not (direct or is_ours(connection)):
-            raise _service_refusal(transition)
-        for result in _present(connection, transition, choice):
-            ids.append(result.order_id)
-            outcomes[result.outcome] += 1
-            if result.outcome is Outcome.CHANGED:
-                changing.add(result.order_id)
-        first = list(islice((each for each in ids if each in changing), _FEW))
-        return Plan(ids, changing, outcomes, first, history_is_writable(connection))
-
-
-def foreseen(database: Database, transition: Transition, ids: Sequence[int]) -> Iterator[Result]:
-    """How the change would end for each order as it is now; nothing is changed."""
-    with database.reading() as connection:
-        yield from _present(connection, transition, Selection(ids=tuple(ids)))
 
 
 def applied(
@@ -126,7 +47,7 @@ def applied(
     """
     done = 0
     with database.writing_often() as begin:
-        for batch in _batches(plan.ids):
+        for batch in batches(plan.ids):
             if stopped():
                 return
             try:
@@ -135,18 +56,6 @@ def applied(
                 raise _partly_done(error, batch, done, len(plan.ids)) from error
             done += len(batch)
             yield results
-
-
-def _present(connection: Connection, transition: Transition, choice: Selection) -> Iterator[Result]:
-    """How it would end for each chosen order, by ascending id; ids that nothing has included."""
-    if choice.ids is None:
-        wanted = _states(conditions(choice))
-        with connection.execute(wanted, execution_options={"yield_per": _BATCH}) as rows:
-            yield from (_result(transition, row) for row in rows)
-        return
-    for batch in _batches(sorted(set(choice.ids))):
-        rows = connection.execute(_states([among(orders.c.id, batch)]))
-        yield from _results(transition, batch, rows)
 
 
 def _persistently(
@@ -186,11 +95,11 @@ def _change(
     ``tried`` has the results of the try before, whose answer may have been lost: where the events
     of this operation tell that it was committed, they stand. It gets the results of this one.
     """
-    locked = _states([among(orders.c.id, batch)]).with_for_update(key_share=True)
-    found = _results(change.transition, batch, connection.execute(locked))
+    locked = states([among(orders.c.id, batch)]).with_for_update(key_share=True)
+    found = results_of(change.transition, batch, connection.execute(locked))
     mine = _recorded(connection, change, batch) if tried and plan.recorded else set()
     results = [
-        tried[each.order_id] if each.order_id in mine else _as_planned(each, plan) for each in found
+        tried[each.order_id] if each.order_id in mine else as_planned(each, plan) for each in found
     ]
     changing = [
         each.order_id
@@ -209,18 +118,6 @@ def _change(
         connection.execute(_update(change.transition, now).where(*still_allowed))
     tried.update((each.order_id, each) for each in results)
     return results
-
-
-def _as_planned(result: Result, plan: Plan) -> Result:
-    """The result; refused where the order would change now, but would not have when looked at."""
-    if result.outcome is Outcome.CHANGED and result.order_id not in plan.changing:
-        return Result(result.order_id, Outcome.REFUSED)
-    return result
-
-
-def _states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    columns = (orders.c.id, orders.c.status, orders.c.waiting_for_user)
-    return select(*columns).where(*where).order_by(orders.c.id)
 
 
 def _update(transition: Transition, now: datetime) -> Update:
@@ -252,38 +149,6 @@ def _recorded(connection: Connection, change: Change, batch: Sequence[int]) -> s
         events.c.operation == change.operation, among(events.c.order_id, batch)
     )
     return set(connection.execute(mine).scalars())
-
-
-def _results(transition: Transition, batch: Sequence[int], rows: Iterable[Any]) -> Iterator[Result]:
-    """A result for each id of the batch, the missing ones included."""
-    found = {row[0]: row for row in rows}
-    for order_id in batch:
-        row = found.get(order_id)
-        yield Result(order_id, Outcome.NOT_FOUND) if row is None else _result(transition, row)
-
-
-def _result(transition: Transition, row: Any) -> Result:
-    order_id, stored, waiting = row
-    return Result(order_id, *_verdict(transition, stored, waiting))
-
-
-@cache
-def _verdict(transition: Transition, stored: str, waiting: bool) -> tuple[Outcome, str]:
-    was = displayed(stored, waiting_for_user=waiting).name
-    return transition.outcome(stored), was
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
-
-
-def _service_refusal(transition: Transition) -> DatabaseError:
-    return DatabaseError(
-        _("a live service made this database, and its jobs would not {action}").format(
-            action=transition.action
-        ),
-        _("--direct writes the status here all the same; nothing was changed"),
-    )
 
 
 def _partly_done(

@@ -88,8 +88,17 @@ def examine(database: Database) -> DatabaseReport:
         )
 
 
-def sentences(report: DatabaseReport) -> Iterator[str]:
-    """The report in plain words, a line each."""
+@dataclass(frozen=True)
+class ServiceReport:
+    """The live service that a profile names; ``problem`` is None where it takes our token."""
+
+    url: str
+    project: str
+    problem: str | None = None
+
+
+def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> Iterator[str]:
+    """The report in plain words, a line each; ``service`` is the one that the profile names."""
     reached = _("Reached {server} as {user}").format(server=report.server, user=report.user)
     yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.events):
@@ -97,9 +106,14 @@ def sentences(report: DatabaseReport) -> Iterator[str]:
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
+    if service is not None:
+        yield _told(service.url, _service_state(service))
     yield _told("list, show, summary", _works(report.can_read))
     yield _told("history", _works(report.events.readable))
-    yield _told("pause, resume, cancel", _changes(report))
+    yield _told("pause, resume, cancel", _changes(report, service))
+    if service is not None and not report.ours:
+        works = _works(report.can_read and service.problem is None)
+        yield _told("restart, retry, remove", works)
 
 
 def _told(name: str, state: str) -> str:
@@ -110,10 +124,19 @@ def _works(can: bool) -> str:
     return _("work") if can else _("do not work")
 
 
-def _changes(report: DatabaseReport) -> str:
-    if not report.can_change:
+def _service_state(service: ServiceReport) -> str:
+    if service.problem is not None:
+        return service.problem
+    return _("reached, token accepted, project {project}").format(project=service.project)
+
+
+def _changes(report: DatabaseReport, service: ServiceReport | None) -> str:
+    if service is not None and report.ours:
+        return _("work with --direct only: the profile names a service that is not behind it")
+    through_service = service is not None and service.problem is None and report.can_read
+    if not (report.can_change or through_service):
         return _("can't be written here")
-    works = _("work") if report.ours else _("work with --direct only")
+    works = _("work") if report.ours or through_service else _("work with --direct only")
     recorded = _("recorded") if report.events.writable else _("but not recorded in the history")
     return f"{works}, {recorded}"
 

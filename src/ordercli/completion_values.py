@@ -12,7 +12,7 @@ from ordercli.columns import COLUMNS
 from ordercli.command_line import FILES, CommandLine, Offer
 from ordercli.completion_scripts import SHELLS
 from ordercli.language import _
-from ordercli.status import STATUSES, TRANSITIONS
+from ordercli.status import ACTIONS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -90,7 +90,8 @@ def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.candidates import order_ids
 
-    allowed = {each.action: each.allowed_from for each in TRANSITIONS}.get(typed.command.name)
+    action = ACTIONS.get(typed.command.name)
+    allowed = None if action is None else action.allowed_from
     found = order_ids(_location(typed), current, allowed)
     return [Offer(order_id) for order_id in found if order_id not in typed.arguments]
 
@@ -105,10 +106,10 @@ def _location(typed: CommandLine) -> str:
 _COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
 _FORMATS_OF = {
     "show": formats.ORDER_FORMATS,
-    **{transition.action: formats.RESULT_FORMATS for transition in TRANSITIONS},
+    **dict.fromkeys(ACTIONS, formats.RESULT_FORMATS),
 }
 _OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
-    "--action": _words(transition.action for transition in TRANSITIONS),
+    "--action": _words(ACTIONS),
     "--columns": _columns,
     "--database": _files,
     "--for": _statuses,

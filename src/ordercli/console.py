@@ -151,6 +151,28 @@ def answered_yes(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes", *_("y yes").split())
 
 
+def answered_with(question: str, words: str) -> bool:
+    """Ask on stderr for these very words; anything else means no."""
+    wanted = _("Type '{words}' to go on:").format(words=words)
+    sys.stderr.write(f"{printable(question)} {wanted} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == words
+
+
+def asked_secretly(question: str) -> str | None:
+    """What a person types at the terminal, where it does not show; None where there is none.
+
+    Standard input may be taken: the terminal itself is asked.
+    """
+    from getpass import getpass  # noqa: PLC0415 - only for a password
+
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return None
+    return getpass(f"{printable(question)} ", stream=sys.stderr)
+
+
 def note(message: str) -> None:
     """Write one line for people to stderr, which may be closed."""
     if sys.stderr is not None:

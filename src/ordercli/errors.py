@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
         return code
 
     DONE = 0, "all done"
-    FAILED = 1, "the database or a file failed"
+    FAILED = 1, "the database, the service or a file failed"
     USAGE = (
         2,
         "the command line is wrong, or a confirmation was refused or impossible; nothing changed",
@@ -76,6 +76,14 @@ class ConnectionLostError(TransientError):
 
 class ServerSilentError(ConnectionLostError):
     """The server froze, or can't be reached: to try again at once would only wait again."""
+
+
+class ServiceError(OrdercliError):
+    """The live service can't be reached, or does not answer as it should."""
+
+
+class LoginError(ServiceError):
+    """The live service refuses the login, or the token that it once gave."""
 
 
 class InterruptedRunError(OrdercliError):

@@ -53,11 +53,15 @@ class DatabaseOptions:
         bool, typer.Option("--debug", help="On an error, show where it was raised.")
     ] = False
 
+    def named(self) -> settings.Settings:
+        """What the options, the environment and the configuration name."""
+        return settings.load_settings(self.database, self.profile)
+
     def open(self) -> Database:
-        """The database that the options, the environment and the configuration name."""
+        """The database that they name."""
         from ordercli.database import Database  # noqa: PLC0415 - slow to import
 
-        return Database(settings.load_settings(self.database, self.profile).database)
+        return Database(self.named().database)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from ordercli.lines import CsvDialect, headed, json_array, json_text, picked, ts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ordercli.changes import Result
     from ordercli.console import Console
     from ordercli.orders import OrderDetail
+    from ordercli.plans import Result
+    from ordercli.service_restart import Restartable
     from ordercli.status import Transition
     from ordercli.values import Row
 
@@ -83,14 +84,35 @@ def write_results(
         console.write(line for line in lines if line)
 
 
+def write_restart(order: Restartable, made: int | None, console: Console, *, as_json: bool) -> None:
+    """Write how a restart ended: as JSON, with the id of the new order, or for people."""
+    if as_json:
+        document = {
+            "id": order.order_id,
+            "outcome": "changed",
+            "action": "restart",
+            "from": order.was,
+            "to": order.was,
+            "dry_run": False,
+            "new_id": made,
+        }
+        console.write(json_array([document]))
+        return
+    line = _("{id} restarted (was {status}), the new order is {new}")
+    later = _("{id} restarted (was {status}), the new order is not there yet")
+    told = later if made is None else line
+    console.write([told.format(id=order.order_id, status=_(order.was), new=made) + "\n"])
+
+
 def _result_document(result: Result, transition: Transition, *, dry: bool) -> dict[str, Any]:
     changed = result.outcome == "changed"
+    after = None if result.outcome == "unknown" else result.was
     return {
         "id": result.order_id,
         "outcome": result.outcome.value,
         "action": transition.action,
         "from": result.was,
-        "to": transition.shown_after(result.was or "") if changed else result.was,
+        "to": transition.shown_after(result.was or "") if changed else after,
         "dry_run": dry,
     }
 

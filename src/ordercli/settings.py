@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,44 @@ from ordercli.text import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from urllib.parse import SplitResult
 
 _LONGEST_ACTOR = 200
-_PROFILE_KEYS = ("database", "service", "project", "user")
+_PROFILE_KEYS = ("database", "service", "project", "user", "client_id", "client_secret")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Service:
+    """The live service that changes the orders: its URL, and what it takes to log in there.
+
+    ``user`` and ``client_id`` may be empty: a token that is ready needs neither.
+    """
+
+    url: str
+    project: str
+    user: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """The name of the service's host."""
+        from urllib.parse import urlsplit  # noqa: PLC0415 - only for changes
+
+        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the orders are. ``database`` is a URL, or the path of a SQLite file."""
+    """Where the orders are. ``database`` is a URL, or the path of a SQLite file.
+
+    ``service`` is the live service that the profile names, if any.
+    """
 
     database: str
     profile: str | None = None
+    service: Service | None = None
 
 
 def load_settings(database: str | None, profile: str | None) -> Settings:
@@ -48,7 +76,9 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     wanted = wanted or configuration.get("default_profile")
     if wanted is None:
         return Settings(str(embedded_path()))
-    return Settings(_profile(configuration, wanted, path)["database"], wanted)
+    chosen = _profile(configuration, wanted, path)
+    place = _("profile '{name}' of {path}").format(name=wanted, path=path)
+    return Settings(chosen["database"], wanted, _service(chosen, place, path))
 
 
 def profile_names() -> tuple[str, ...]:
@@ -162,3 +192,48 @@ def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, 
         what = _("{path}: profile '{name}' names no database").format(path=path, name=name)
         raise UsageError(what, _('add database = "..."'))
     return profile
+
+
+def _service(profile: dict[str, str], place: str, path: Path) -> Service | None:
+    """The live service of a profile; raises UsageError where it is named by half, or unsafely."""
+    if "service" not in profile:
+        return None
+    if not profile.get("project"):
+        what = _("{place} names a service, and no project").format(place=place)
+        raise UsageError(what, _('add project = "..."'))
+    if profile.get("client_secret") and _others_can_read(path):
+        raise UsageError(
+            _("others can read {path}, which holds a client_secret").format(path=path),
+            _("run chmod o-r on it"),
+        )
+    return Service(
+        _service_url(profile["service"], place),
+        profile["project"],
+        profile.get("user", ""),
+        profile.get("client_id", ""),
+        os.environ.get("ORDERCLI_CLIENT_SECRET") or profile.get("client_secret", ""),
+    )
+
+
+def _service_url(text: str, place: str) -> str:
+    """The URL of a service, without a slash at its end; it is not repeated where it is wrong."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 - only for profiles that name a service
+
+    try:
+        url = urlsplit(text)
+        host, _port = url.hostname, url.port
+    except ValueError:
+        host = None
+    if not host or url.username is not None or url.query or url.fragment or not _is_safe(url):
+        what = _("{place}: 'service' is not the URL of a service").format(place=place)
+        raise UsageError(what, _("write https://HOST, without a user and a password"))
+    return text.rstrip("/")
+
+
+def _is_safe(url: SplitResult) -> bool:
+    """Whether passwords may go there: through TLS, or no further than this machine."""
+    return url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+
+
+def _others_can_read(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IROTH)

@@ -86,27 +86,34 @@ class Outcome(StrEnum):
     ALREADY = "already"
     REFUSED = "refused"
     NOT_FOUND = "not found"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Transition:
     """What an action does: from which stored statuses it is allowed, and what it stores.
 
-    ``past`` and ``question`` are what people read. ``asks`` is true where a person is asked even
-    about orders that were named by id.
+    ``past`` and ``question`` are what people read. ``becomes`` is None where the order keeps its
+    status. ``asks`` is true where a person is asked even about orders that were named by id, and
+    ``typed`` where yes is not answer enough. ``needs_service`` is true where only a live service
+    can do it.
     """
 
     action: str
     past: str
     question: str
     allowed_from: tuple[str, ...]
-    becomes: str
+    becomes: str | None
     already: tuple[str, ...]
     clears_waiting: bool
     asks: bool = False
+    typed: bool = False
+    needs_service: bool = False
 
     def shown_after(self, was: str) -> str:
         """The displayed status of an order that was displayed as ``was``, once it is changed."""
+        if self.becomes is None:
+            return was
         still_waits = was == WAITING_USER.name and not self.clears_waiting
         return displayed(self.becomes, waiting_for_user=still_waits).name
 
@@ -133,7 +140,28 @@ CANCEL = Transition(
     "DELETED", _BY_NAME["removed"].stored, clears_waiting=True, asks=True,
 )  # fmt: skip
 
+RESTART = Transition(
+    "restart", "restarted", "Restart {orders}?",
+    ("DONE", "DONE_WITH_WARNING", "FAILED"), None, (), clears_waiting=False, needs_service=True,
+)  # fmt: skip
+RETRY = Transition(
+    "retry", "retried", "Retry {orders}?",
+    ("DONE_WITH_WARNING", "FAILED"), "RUNNING", (), clears_waiting=False, needs_service=True,
+)  # fmt: skip
+REMOVE = Transition(
+    "remove", "removed for good", "Remove {orders} for good? Nothing brings them back.",
+    ("DELETED",), "REMOVED", ("REMOVED",), clears_waiting=True, asks=True, typed=True,
+    needs_service=True,
+)  # fmt: skip
+
 TRANSITIONS = (PAUSE, RESUME, CANCEL)
+"""What can be done to orders anywhere: in a database of ours, and through a live service."""
+
+SERVICE_TRANSITIONS = (RESTART, RETRY, REMOVE)
+"""What only a live service does."""
+
+ACTIONS = {each.action: each for each in (*TRANSITIONS, *SERVICE_TRANSITIONS)}
+"""Everything that can be done to an order, by its name."""
 
 
 def displayed(stored: str, *, waiting_for_user: bool) -> Status:

@@ -16,9 +16,10 @@ from sqlalchemy import Engine, event, select
 
 import test_concurrency as short
 from ordercli import settings
-from ordercli.changes import Change, applied, planned
+from ordercli.changes import applied
 from ordercli.filters import Selection
 from ordercli.models import events
+from ordercli.plans import Change, planned
 from ordercli.status import PAUSE, Outcome
 from program import run
 
@@ -264,7 +265,7 @@ def test_cut_at_every_message(
     monkeypatch: pytest.MonkeyPatch,
     figure: Callable[[int, str], None],
 ) -> None:
-    monkeypatch.setattr("ordercli.changes._BATCH", 2)
+    monkeypatch.setattr("ordercli.plans.BATCH", 2)
     runs = short.cut_everywhere(postgresql_database, 7)
     assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ordercli import settings
 from ordercli.console import Console, note, progress
+from ordercli.errors import ServiceError, UsageError
 from ordercli.files import input_stream
 from ordercli.language import _
 from ordercli.options import DatabaseOptions, with_option_groups
 from ordercli.text import counted, require_text
+
+if TYPE_CHECKING:
+    from ordercli.check import ServiceReport
 
 
 @with_option_groups
@@ -99,9 +103,25 @@ def check(where: DatabaseOptions) -> None:
     Example: ordercli db check --profile prod
     """
     from ordercli.check import examine, sentences
+    from ordercli.database import Database
 
     console = Console.of_process()
-    report = examine(where.open())
-    console.write(f"{sentence}\n" for sentence in sentences(report))
-    if not report.can_read:
+    found = where.named()
+    report = examine(Database(found.database))
+    service = None if found.service is None else _tried(found.service)
+    console.write(f"{sentence}\n" for sentence in sentences(report, service))
+    if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
+
+
+def _tried(service: settings.Service) -> ServiceReport:
+    from ordercli.check import ServiceReport
+    from ordercli.commands.changing import logged_in
+
+    problem = None
+    try:
+        with logged_in(service) as client:
+            client.check()
+    except (ServiceError, UsageError) as error:
+        problem = str(error)
+    return ServiceReport(service.url, service.project, problem)

@@ -24,11 +24,9 @@ from ordercli.options import (
     parse_ids,
     with_option_groups,
 )
-from ordercli.status import TRANSITIONS
+from ordercli.status import ACTIONS
 from ordercli.text import counted, require_text
 from ordercli.times import parse_moment
-
-_ACTIONS = tuple(transition.action for transition in TRANSITIONS)
 
 
 @with_option_groups
@@ -46,7 +44,7 @@ def show_history(
         str | None, typer.Option(metavar="WHO", help="Changed by this person or script.")
     ] = None,
     action: Annotated[
-        str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(_ACTIONS)}.")
+        str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(ACTIONS)}.")
     ] = None,
     limit: LimitOption = None,
     everything: EverythingOption = False,
@@ -63,8 +61,8 @@ def show_history(
     from ordercli.render import write_rows
 
     console = Console.of_process()
-    if action is not None and action.lower() not in _ACTIONS:
-        raise unknown_name(_("no action '{name}'").format(name=action), action, _ACTIONS)
+    if action is not None and action.lower() not in ACTIONS:
+        raise unknown_name(_("no action '{name}'").format(name=action), action, ACTIONS)
     chosen = chosen_format(style, console)
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(

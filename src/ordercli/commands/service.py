@@ -1,0 +1,118 @@
+"""``ordercli restart``, ``retry`` and ``remove``: what only a live service does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.commands.changing import (
+    DryRunOption,
+    JobsOption,
+    MostOption,
+    QuietOption,
+    ReasonOption,
+    ResultFormatOption,
+    Wanted,
+    YesOption,
+    is_json,
+    logged_in,
+    make_change,
+    new_change,
+    tell_unrecorded,
+)
+from ordercli.console import Console
+from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
+from ordercli.signals import stoppable
+from ordercli.status import REMOVE, RESTART, RETRY
+from ordercli.text import require_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.status import Transition
+
+
+def service_command(transition: Transition, help_text: str) -> Callable[..., None]:
+    """The command that makes this change to orders named by id."""
+
+    @with_option_groups
+    def change(
+        where: DatabaseOptions,
+        ids: Annotated[
+            list[str],
+            typer.Argument(metavar="ID...", help="Ids of orders; - reads them from stdin."),
+        ],
+        reason: ReasonOption = None,
+        most: MostOption = None,
+        dry_run: DryRunOption = False,
+        yes: YesOption = False,
+        jobs: JobsOption = 4,
+        style: ResultFormatOption = "text",
+        quiet: QuietOption = False,
+    ) -> None:
+        as_json = is_json(style)
+        wanted = Wanted(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
+        make_change(wanted, ids, SelectionOptions(), where)
+
+    change.__doc__ = help_text
+    return change
+
+
+@with_option_groups
+def restart(
+    where: DatabaseOptions,
+    order: Annotated[str, typer.Argument(metavar="ID", help="The order's id.")],
+    label: Annotated[
+        str, typer.Option("--label", metavar="LABEL", help="The label of the new order.")
+    ],
+    reason: ReasonOption = None,
+    style: ResultFormatOption = "text",
+) -> None:
+    """Restart an order that has ended, as a new one.
+
+    Its files are delivered again, under a label of their own. Only a live service can do that.
+
+    Example: ordercli restart 12 --label 'second try'
+    """
+    from ordercli.database import Database
+    from ordercli.render import write_restart
+    from ordercli.service_restart import restartable, restarted
+
+    as_json = is_json(style)
+    console = Console.of_process()
+    change = new_change(RESTART, reason)
+    found = where.named()
+    database = Database(found.database)
+    there = restartable(
+        database,
+        parse_id(order),
+        require_text(label, "--label"),
+        service=found.service is not None,
+    )
+    assert found.service is not None  # noqa: S101 - there is no restartable order without one
+    with logged_in(found.service) as client, stoppable():
+        made = restarted(database, client, change, there)
+    if not made.recorded:
+        tell_unrecorded()
+    write_restart(there, made.new_id, console, as_json=as_json)
+
+
+retry = service_command(
+    RETRY,
+    """Retry the files of orders that ended with errors.
+
+    Only a live service can do that.
+
+    Example: ordercli retry 12 15 -m 'archive is back'
+    """,
+)
+remove = service_command(
+    REMOVE,
+    """Remove cancelled orders for good.
+
+    Nothing is left of them. Only a live service can do that.
+
+    Example: ordercli remove 12 15
+    """,
+)

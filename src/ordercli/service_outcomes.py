@@ -1,0 +1,236 @@
+"""How a change of one order through the live service ends.
+
+The service's answer decides. Where none came, or it refuses, the database tells how the order is
+now: what is not known for certain is never told as done.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from ordercli.errors import DatabaseError, ServiceError
+from ordercli.language import _
+from ordercli.models import orders
+from ordercli.plans import Result
+from ordercli.service import Answer, Verdict, unreachable
+from ordercli.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.database import Database
+    from ordercli.service import Client
+    from ordercli.status import Transition
+
+WAIT_SECONDS = 300.0
+"""How long a cancel waits for the jobs of a paused order to end."""
+
+_PAUSES_SECONDS = (0.2, 0.4, 0.8)
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
+_BLINK_SECONDS = 0.1
+
+
+class ServiceEvent(NamedTuple):
+    """What the service did to an order, with its stored statuses, for the history."""
+
+    action: str
+    from_status: str
+    to_status: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How it ended for one order, what is to be recorded of it, and what stops the whole run."""
+
+    result: Result
+    event: ServiceEvent | None = None
+    error: ServiceError | None = None
+
+
+class _State(NamedTuple):
+    """An order in the database; ``stored`` is None where there is none, empty where unreadable."""
+
+    stored: str | None
+    shown: str | None
+
+    def is_after(self, transition: Transition) -> bool:
+        """Whether it is as the action leaves it."""
+        if self.stored is None:
+            return transition is REMOVE
+        return self.stored in (transition.becomes, *transition.already)
+
+    @property
+    def can_be_paused(self) -> bool:
+        return self.stored in PAUSE.allowed_from
+
+
+class _Step(NamedTuple):
+    """One action asked for, until there was an answer or no more tries."""
+
+    outcome: Outcome
+    answer: Answer
+    state: _State
+
+
+_NOT_READ = _State("", None)
+
+
+@dataclass(frozen=True)
+class ServiceOrders:
+    """Orders that are changed one by one through the service, by several threads at once.
+
+    ``stopped`` tells whether somebody asked to stop, ``waiting`` is called with the id of an order
+    whose jobs have to end first.
+    """
+
+    database: Database
+    client: Client
+    stopped: Callable[[], object]
+    waiting: Callable[[int], None]
+
+    def change(self, transition: Transition, looked: Result, stored: str) -> Ending:
+        """Carry out the action on an order that was just looked at, and tell how that ended.
+
+        ``stored`` is its status. Raises ServiceError where nothing was sent, or the login is
+        refused.
+        """
+        if transition is CANCEL:
+            return self._cancelled(looked, stored)
+        step = self._asked(transition, looked.order_id)
+        event = _event(transition, stored) if step.outcome is Outcome.CHANGED else None
+        return Ending(_result(transition, looked, step), event)
+
+    def _cancelled(self, looked: Result, stored: str) -> Ending:
+        """Cancel an order, which the service only does to one that is paused or has ended."""
+        if stored not in PAUSE.allowed_from:
+            return self._deleted(looked, stored, None)
+        step = self._asked(PAUSE, looked.order_id)
+        ended_meanwhile = step.outcome is Outcome.REFUSED and step.answer.of_state
+        if step.outcome in (Outcome.CHANGED, Outcome.ALREADY) or ended_meanwhile:
+            changed = step.outcome is Outcome.CHANGED
+            return self._deleted(looked, stored, _event(PAUSE, stored) if changed else None)
+        return Ending(_result(CANCEL, looked, step))
+
+    def _deleted(self, looked: Result, stored: str, paused: ServiceEvent | None) -> Ending:
+        """Cancel an order that needs no pause any more, once its jobs have ended.
+
+        ``paused`` is the pause of this run, which stays where the cancel does not come about.
+        """
+        end = time.monotonic() + WAIT_SECONDS
+        pause = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                step = self._asked(CANCEL, looked.order_id)
+            except ServiceError as error:
+                if paused is None:
+                    raise
+                return Ending(_only_paused(looked, error.what), paused, error)
+            if step.outcome is Outcome.CHANGED:
+                return Ending(_result(CANCEL, looked, step), _event(CANCEL, stored))
+            if not _must_wait(step, paused):
+                result = _result(CANCEL, looked, step)
+                if paused and step.state.stored == PAUSE.becomes:
+                    result = _only_paused(looked, step.answer.reason, result.outcome)
+                return Ending(result, paused)
+            if time.monotonic() >= end:
+                return Ending(_only_paused(looked, _too_long(step)), paused)
+            self.waiting(looked.order_id)
+            if not self._slept(min(pause, max(end - time.monotonic(), 0))):
+                reason = _("stopped before its jobs had ended")
+                return Ending(_only_paused(looked, reason, cut_short=True), paused)
+            pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
+
+    def _asked(self, transition: Transition, order_id: int) -> _Step:
+        """Ask until there is an answer, a few times at most: asking twice does no harm.
+
+        An order that is paused, resumed, retried or gone already is refused, and stays as it is.
+        """
+        lost = False
+        answer = Answer(Verdict.UNSENT)
+        for pause in (*_PAUSES_SECONDS, 0):
+            try:
+                answer = self.client.send(transition.action, order_id)
+            except ServiceError:
+                if not lost:
+                    raise
+                answer = Answer(Verdict.LOST)
+                break
+            lost = lost or answer.verdict is Verdict.LOST
+            if answer.verdict not in (Verdict.LOST, Verdict.UNSENT) or not self._slept(pause):
+                break
+        if answer.verdict is Verdict.UNSENT and not lost:
+            raise unreachable(self.client.service)
+        return self._told(transition, order_id, answer, lost=lost)
+
+    def _told(self, transition: Transition, order_id: int, answer: Answer, *, lost: bool) -> _Step:
+        """What the answer means; ``lost`` tells whether an earlier one did not arrive."""
+        if answer.verdict is Verdict.ACCEPTED:
+            return _Step(Outcome.CHANGED, answer, _NOT_READ)
+        state = self._state(order_id)
+        if state.is_after(transition) and (lost or answer.verdict is Verdict.REFUSED):
+            return _Step(Outcome.CHANGED if lost else Outcome.ALREADY, answer, state)
+        if answer.verdict is Verdict.NOT_FOUND:
+            return _Step(Outcome.NOT_FOUND, answer, state)
+        # Refused for the jobs, it was not carried out before: there would be none any more.
+        uncertain = lost and not answer.jobs_still_run
+        return _Step(Outcome.UNKNOWN if uncertain else Outcome.REFUSED, answer, state)
+
+    def _state(self, order_id: int) -> _State:
+        wanted = select(orders.c.status, orders.c.waiting_for_user).where(orders.c.id == order_id)
+        try:
+            with self.database.reading() as connection:
+                row = connection.execute(wanted).one_or_none()
+        except DatabaseError:
+            return _NOT_READ
+        if row is None:
+            return _State(None, None)
+        return _State(row.status, displayed(row.status, waiting_for_user=row.waiting_for_user).name)
+
+    def _slept(self, seconds: float) -> bool:
+        """Wait; False as soon as somebody asked to stop."""
+        end = time.monotonic() + seconds
+        while not self.stopped() and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _BLINK_SECONDS))
+        return not self.stopped()
+
+
+def _event(transition: Transition, stored: str) -> ServiceEvent:
+    return ServiceEvent(transition.action, stored, transition.becomes or stored)
+
+
+def _result(transition: Transition, looked: Result, step: _Step) -> Result:
+    order_id = looked.order_id
+    if step.outcome is Outcome.NOT_FOUND:
+        return Result(order_id, step.outcome, reason=_("the service knows no such order"))
+    if step.outcome is not Outcome.REFUSED:
+        return Result(order_id, step.outcome, looked.was)
+    stored, shown = step.state
+    told_by_status = step.answer.of_state and transition.outcome(stored) is Outcome.REFUSED
+    reason = None if told_by_status and shown else step.answer.reason
+    return Result(order_id, step.outcome, shown or looked.was, reason)
+
+
+def _only_paused(
+    looked: Result, reason: str, outcome: Outcome = Outcome.REFUSED, *, cut_short: bool = False
+) -> Result:
+    """The result for an order that this run has paused, and not cancelled."""
+    told = _("it is paused, not cancelled: {reason}").format(reason=reason)
+    return Result(looked.order_id, outcome, looked.was, told, cut_short)
+
+
+def _must_wait(step: _Step, paused: ServiceEvent | None) -> bool:
+    """Whether a cancel was refused only for the jobs of the order, or for a pause to come."""
+    if step.outcome is not Outcome.REFUSED:
+        return False
+    to_come = step.state.stored == PAUSE.becomes or (paused and step.state.can_be_paused)
+    return step.answer.jobs_still_run or (step.answer.of_state and bool(to_come))
+
+
+def _too_long(step: _Step) -> str:
+    if step.state.can_be_paused:
+        return _("it runs again, or its pause did not come about")
+    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(WAIT_SECONDS))

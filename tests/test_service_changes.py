@@ -1,0 +1,594 @@
+"""Changes on a live service go through its API, and their outcomes are the service's own."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from fill import add_order
+from program import command, environment, run
+from service_server import Fault
+from terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ordercli.database import Database
+    from service_server import Site
+
+NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+
+
+def fill(site: Site, *statuses: str) -> None:
+    """Orders 1, 2, ... with these statuses."""
+    with site.database.writing() as connection:
+        for number, status in enumerate(statuses, start=1):
+            add_order(connection, number, status=status)
+
+
+def fill_running(site: Site, number: int) -> None:
+    with site.database.writing() as connection:
+        columns = (
+            "id, owner, label, status, status_date, creation_date, files_in_error,"
+            " percent_complete, waiting_for_user"
+        )
+        connection.execute(
+            text(
+                f"INSERT INTO t_order ({columns}) SELECT n, 'many@x.org', 'order ' || n, 'RUNNING',"
+                " now(), now(), 0, 0, false FROM generate_series(1, :number) n"
+            ),
+            {"number": number},
+        )
+
+
+def outcomes(stdout: str) -> dict[int, str]:
+    return {each["id"]: each["outcome"] for each in json.loads(stdout)}
+
+
+def requests(site: Site) -> Counter[tuple[str, int]]:
+    return Counter((each.action, each.order_id) for each in site.service.record)
+
+
+def nth(fault: Fault, *numbers: int) -> Callable[[str, int], Fault | None]:
+    """The fault for these requests, counted from 0, logins left out."""
+    made = iter(range(10**9))
+    return lambda action, _order: fault if action != "login" and next(made) in numbers else None
+
+
+# What the buttons do.
+
+
+def test_pause_resume_and_cancel_do_what_the_buttons_do(site: Site) -> None:
+    fill(site, "RUNNING", "PENDING", "DONE", "PAUSED", "DELETED")
+    paused = site.run("pause", 1, 2, 3, 4, 99, "-m", "disk full")
+    assert paused.exit_code == 3
+    assert paused.stdout == ("1 paused (was running)\n2 paused (was pending)\n4 already paused\n")
+    assert paused.stderr == (
+        "ordercli: order 3 is done, it can't be paused\nordercli: no order 99\n"
+    )
+    assert site.run("resume", 1).stdout == "1 resumed (was pause)\n"
+    cancelled = site.run("cancel", 1, 3, 5, "--yes", "-f", "json")
+    assert cancelled.exit_code == 0
+    assert [(each["id"], each["outcome"], each["from"], each["to"])
+            for each in json.loads(cancelled.stdout)] == [
+        (1, "changed", "running", "removed"), (3, "changed", "done", "removed"),
+        (5, "already", "removed", "removed"),
+    ]  # fmt: skip
+    assert site.statuses() == {
+        1: "DELETED", 2: "PAUSED", 3: "DELETED", 4: "PAUSED", 5: "DELETED",
+    }  # fmt: skip
+    who = "night-shift@ops"
+    assert site.history() == [
+        (1, "pause", "RUNNING", "PAUSED", who, "disk full"),
+        (2, "pause", "PENDING", "PAUSED", who, "disk full"),
+        (1, "resume", "PAUSED", "RUNNING", who, None),
+        (1, "cancel", "RUNNING", "DELETED", who, None),
+        (3, "cancel", "DONE", "DELETED", who, None),
+    ]
+    # Only orders that would change were asked for, and each of them once.
+    assert requests(site) == Counter(
+        [("pause", 1), ("pause", 2), ("resume", 1), ("pause", 1), ("cancel", 1), ("cancel", 3)]
+    )
+
+
+@NEWEST
+def test_orders_are_chosen_by_filter_and_shown_before_they_change(site: Site) -> None:
+    fill(site, "RUNNING", "RUNNING", "DONE")
+    looked = site.run("pause", "-u", "hello*", "-s", "running", "-n")
+    assert looked.stdout == "1 would be paused (is running)\n2 would be paused (is running)\n"
+    assert (site.service.record, site.service.logins) == ([], 0)
+    refused = site.run("pause", "-u", "hello*", "-s", "running", "--max", 1, "-y")
+    assert refused.exit_code == 2
+    assert site.run("pause", "-u", "hello*", stdin="").exit_code == 2
+    assert (site.service.record, site.service.logins) == ([], 0)
+    arguments = ["pause", "-u", "hello*", "-s", "running"]
+    with Terminal(arguments, env=site.env) as terminal:
+        terminal.expect("Pause 2 orders? [y/N]")
+        terminal.send("y\r")
+        assert terminal.exit_code() == 0
+        assert "2 orders were paused" in terminal.screen()[-1]
+    assert site.statuses() == {1: "PAUSED", 2: "PAUSED", 3: "DONE"}
+    again = site.run(*arguments, "-y")
+    assert (again.exit_code, again.stderr) == (0, "ordercli: no order matches\n")
+    assert site.service.logins == 1
+
+
+@NEWEST
+def test_direct_writes_into_the_database_all_the_same(site: Site) -> None:
+    fill(site, "RUNNING")
+    assert site.run("pause", 1, "--direct").stdout == "1 paused (was running)\n"
+    assert (site.status(1), site.service.record, site.service.logins) == ("PAUSED", [], 0)
+
+
+def test_a_database_of_ours_has_no_service_behind_it(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    with postgresql_database.writing() as connection:
+        add_order(connection, 1, status="RUNNING")
+        add_order(connection, 2, status="FAILED")
+    configuration = tmp_path / "config.toml"
+    configuration.write_text(
+        f'[profiles.ours]\ndatabase = "{postgresql_database.location}"\n'
+        'service = "https://regards.example"\nproject = "prod"\n'
+    )
+    env = {"ORDERCLI_CONFIG": str(configuration), "ORDERCLI_PROFILE": "ours"}
+    refused = run("pause", 1, env=env)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "ordercli: 'db init' made this database: there is no live service behind it to pause;"
+        " take it out of the profile, or write here with --direct; nothing was changed\n"
+    )
+    checked = run("db", "check", env={**env, "ORDERCLI_TOKEN": "x"})
+    assert "the profile names a service that is not behind it" in checked.stdout
+    assert run("pause", 1, "--direct", env=env).stdout == "1 paused (was running)\n"
+    for words in (["retry", 2], ["remove", 2, "-y"], ["restart", 2, "--label", "again"]):
+        elsewhere = run(*words, database=postgresql_database)
+        assert elsewhere.exit_code == 1, words
+        assert f"no live service behind it to {words[0]}; use the profile" in elsewhere.stderr
+        assert elsewhere.stderr.count("\n") == 1
+
+
+@NEWEST
+def test_without_a_history_one_line_says_so(site: Site) -> None:
+    fill(site, "RUNNING", "PENDING")
+    with site.database.writing() as connection:
+        connection.execute(text("DROP TABLE ordercli_event"))
+    result = site.run("pause", 1, 2)
+    assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
+    assert "not recorded in a history" in result.stderr
+    assert site.statuses() == {1: "PAUSED", 2: "PAUSED"}
+
+
+# What the service refuses.
+
+
+@NEWEST
+@pytest.mark.parametrize(
+    ("message", "english", "french"),
+    [
+        ("ORDER_MUST_BE_PENDING_OR_RUNNING", "its status does not allow it", "état"),
+        ("ORDER_NOT_COMPLETELY_PAUSED", "its jobs have not ended yet", "tâches"),
+        ("USER_NOT_ALLOWED_TO_MANAGE_ORDER", "does not let the profile's user manage it",
+         "utilisateur"),
+        ("SOMETHING_NEW", "the service says SOMETHING_NEW", "SOMETHING_NEW"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_told_in_plain_words(
+    site: Site, message: str, english: str, french: str
+) -> None:
+    fill(site, "RUNNING")
+    site.service.behaviour.refusal = message
+    result = site.run("pause", 1)
+    assert (result.exit_code, result.stdout, site.status(1)) == (3, "", "RUNNING")
+    assert result.stderr.startswith("ordercli: order 1: ")
+    assert english in result.stderr
+    told = site.run("pause", 1, ORDERCLI_LANG="fr").stderr
+    assert told.startswith("ordercli: commande 1")
+    assert french in told
+    assert site.history() == []
+
+
+@NEWEST
+def test_what_another_administrator_did_meanwhile(site: Site) -> None:
+    fill(site, "RUNNING", "RUNNING", "RUNNING", "RUNNING")
+    others = {1: "PAUSED", 2: "DONE", 3: "DELETED"}
+
+    def meanwhile(action: str, order_id: int) -> None:
+        status = others.pop(order_id, None)
+        with site.database.writing() as connection:
+            if status:
+                update = text("UPDATE t_order SET status = :status WHERE id = :id")
+                connection.execute(update, {"status": status, "id": order_id})
+            if order_id == 4:
+                connection.execute(text("DELETE FROM t_order WHERE id = 4"))
+
+    site.service.behaviour.before = meanwhile
+    result = site.run("pause", 1, 2, 3, 4)
+    assert (result.exit_code, result.stdout) == (3, "1 already paused\n")
+    assert result.stderr == (
+        "ordercli: order 2 is done, it can't be paused\n"
+        "ordercli: order 3 is removed, it can't be paused\n"
+        "ordercli: order 4: the service knows no such order\n"
+    )
+    assert site.history() == []
+    assert max(requests(site).values()) == 1
+
+
+@NEWEST
+def test_resume_is_refused_while_jobs_still_run(site: Site) -> None:
+    fill(site, "RUNNING")
+    site.service.behaviour.job_seconds = 60
+    assert site.run("pause", 1).exit_code == 0
+    result = site.run("resume", 1)
+    assert (result.exit_code, site.status(1)) == (3, "PAUSED")
+    assert "its jobs have not ended yet; repeat the command a little later" in result.stderr
+
+
+# Cancelling what runs.
+
+
+@NEWEST
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {"job_seconds": 1.2},
+        {"job_seconds": 1.2, "while_jobs_end": "ORDER_MUST_BE_PAUSED"},
+        {"job_seconds": 1.2, "pause_seconds": 0.6},
+    ],
+    ids=["jobs that end late", "another message", "a slow pause"],
+)
+def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, Any]) -> None:
+    fill(site, "RUNNING", "RUNNING", "PENDING")
+    vars(site.service.behaviour).update(behaviour)
+    result = site.run("cancel", 1, 2, 3, "--yes", "-m", "too large")
+    assert result.exit_code == 0
+    assert result.stdout.count(" cancelled (was ") == 3
+    assert result.stderr.count("waiting until the jobs of order") == 1
+    assert set(site.statuses().values()) == {"DELETED"}
+    assert [each[:4] for each in site.history()] == [
+        (1, "cancel", "RUNNING", "DELETED"),
+        (2, "cancel", "RUNNING", "DELETED"),
+        (3, "cancel", "PENDING", "DELETED"),
+    ]
+    assert requests(site)["pause", 1] == 1
+    assert requests(site)["cancel", 1] > 1
+
+
+@NEWEST
+def test_cancel_gives_up_and_says_that_the_order_is_paused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercli.service_outcomes.WAIT_SECONDS", 1.0)
+    fill(site, "RUNNING")
+    site.service.behaviour.job_seconds = 60
+    result = site.run("cancel", 1, "--yes")
+    assert (result.exit_code, result.stdout, site.status(1)) == (3, "", "PAUSED")
+    assert "order 1: it is paused, not cancelled: its jobs have not ended in 1 s" in result.stderr
+    assert [each[:4] for each in site.history()] == [(1, "pause", "RUNNING", "PAUSED")]
+
+
+@NEWEST
+def test_a_cancel_that_is_interrupted_says_that_the_order_is_paused(site: Site) -> None:
+    fill(site, "RUNNING")
+    site.service.behaviour.job_seconds = 60
+    with Terminal(["cancel", 1, "--yes"], columns=100, env=site.env) as terminal:
+        terminal.expect("waiting until the jobs of order 1 have ended")
+        terminal.send("\x03")
+        assert terminal.exit_code() == 130
+        shown = "\n".join(terminal.screen())
+    assert "order 1: it is paused, not cancelled: stopped before its jobs had ended" in shown
+    assert "0 of 1 order done, 1 only paused" in shown
+    assert site.status(1) == "PAUSED"
+    assert [each[:4] for each in site.history()] == [(1, "pause", "RUNNING", "PAUSED")]
+    site.service.behaviour.job_seconds = 0
+    site.service._jobs_end.clear()
+    assert site.run("cancel", 1, "--yes").stdout == "1 cancelled (was pause)\n"
+
+
+@NEWEST
+def test_cancel_of_an_order_that_another_administrator_resumes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercli.service_outcomes.WAIT_SECONDS", 1.0)
+    fill(site, "RUNNING")
+
+    def resume(action: str, order_id: int) -> None:
+        if action == "cancel":
+            site.service.act("resume", order_id)
+
+    site.service.behaviour.before = resume
+    result = site.run("cancel", 1, "--yes")
+    assert (result.exit_code, result.stdout, site.status(1)) == (3, "", "RUNNING")
+    assert "it runs again" in result.stderr
+
+
+# Lost answers.
+
+
+@NEWEST
+@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name.lower())
+@pytest.mark.parametrize(
+    ("action", "status", "becomes"),
+    [
+        ("pause", "RUNNING", "PAUSED"),
+        ("resume", "PAUSED", "RUNNING"),
+        ("cancel", "DONE", "DELETED"),
+        ("retry", "FAILED", "RUNNING"),
+        ("remove", "DELETED", None),
+    ],
+)
+def test_one_lost_answer_changes_nothing(
+    site: Site, fault: Fault, action: str, status: str, becomes: str | None
+) -> None:
+    fill(site, status)
+    site.service.behaviour.fault = nth(fault, 0)
+    result = site.run(action, 1, "--yes", "-f", "json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert outcomes(result.stdout) == {1: "changed"}
+    assert site.status(1) == becomes
+    assert site.service.acted(action) == [1]
+    assert [each[:2] for each in site.history()] == [(1, action)]
+
+
+@NEWEST
+def test_no_answer_at_all_is_unknown_and_safe_to_repeat(site: Site) -> None:
+    fill(site, "RUNNING", "RUNNING")
+    site.service.behaviour.fault = lambda _action, order: Fault.CUT_BEFORE if order == 1 else None
+    result = site.run("pause", 1, 2, "-f", "json")
+    assert result.exit_code == 1
+    assert outcomes(result.stdout) == {1: "unknown", 2: "changed"}
+    assert json.loads(result.stdout)[0]["to"] is None
+    assert result.stderr == (
+        "ordercli: order 1 is unknown, the service gave no answer; it is safe to repeat\n"
+    )
+    assert [each[0] for each in site.history()] == [2]
+    assert requests(site)["pause", 1] == 4
+    site.service.behaviour.fault = lambda _action, _order: None
+    assert site.run("pause", 1, 2).stdout == "1 paused (was running)\n2 already paused\n"
+
+
+@NEWEST
+def test_a_service_that_only_fails_is_left_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercli.service_outcomes._PAUSES_SECONDS", (0.01, 0.02))
+    fill(site, *["RUNNING"] * 100)
+    site.service.behaviour.fault = lambda _action, _order: Fault.FAIL_BEFORE
+    result = site.run("pause", "-u", "*", "-y", "-q", "--jobs", 1)
+    assert result.exit_code == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("ordercli: the service gives no answer, again and again: 1")
+    assert " of 100 orders done, the others unchanged; look at the service" in last
+    assert len({order for _action, order in requests(site)}) < 15
+
+
+@NEWEST
+def test_a_service_that_goes_away_stops_the_run(site: Site) -> None:
+    fill(site, *["RUNNING"] * 50)
+
+    def stop(action: str, order_id: int) -> None:
+        if order_id == 5:
+            site.service.stop_listening()
+
+    site.service.behaviour.before = stop
+    site.service.behaviour.fault = lambda _action, order: Fault.CUT_AFTER if order >= 5 else None
+    result = site.run("pause", "-u", "*", "-y", "-f", "json", "--jobs", 1)
+    assert result.exit_code == 1
+    assert "does not answer: " in result.stderr.splitlines()[-1]
+    assert "the others unchanged" in result.stderr
+    assert site.service.acted("pause") == [1, 2, 3, 4, 5]
+    assert [each[0] for each in site.history()] == [1, 2, 3, 4, 5]
+
+
+# In bulk.
+
+
+@NEWEST
+def test_a_thousand_orders_are_each_asked_for_once(site: Site) -> None:
+    fill_running(site, 1000)
+    begun = time.monotonic()
+    result = site.run("pause", "-u", "many*", "-y", "-f", "json")
+    assert time.monotonic() - begun < 120
+    assert (result.exit_code, result.stderr) == (0, "")
+    found = outcomes(result.stdout)
+    assert list(found) == list(range(1, 1001))
+    assert set(found.values()) == {"changed"}
+    assert requests(site) == Counter({("pause", order): 1 for order in found})
+    assert sorted(site.service.acted("pause")) == list(found)
+    assert site.service.logins == 1
+    assert 2 <= site.service.busiest <= 4
+    assert sorted(each[0] for each in site.history()) == list(found)
+
+
+@NEWEST
+@pytest.mark.parametrize("jobs", [1, 3, 16])
+def test_no_more_requests_at_a_time_than_asked_for(site: Site, jobs: int) -> None:
+    fill_running(site, 60)
+    site.service.behaviour.answer_seconds = 0.02
+    assert site.run("pause", "-u", "many*", "-y", "-q", "--jobs", jobs).exit_code == 0
+    assert jobs / 2 <= site.service.busiest <= jobs
+
+
+@NEWEST
+def test_no_outcome_is_a_lie_when_connections_are_cut_at_random(site: Site) -> None:
+    chance = random.Random(20260310)
+    fill_running(site, 1000)
+
+    def cut(action: str, order_id: int) -> Fault | None:
+        if chance.random() >= 0.05:
+            return None
+        return chance.choice([Fault.CUT_BEFORE, Fault.CUT_AFTER])
+
+    def meanwhile(action: str, order_id: int) -> None:
+        if order_id % 50 == 0:  # somebody else is at work
+            site.service.act("pause", order_id)
+
+    site.service.behaviour.fault = cut
+    site.service.behaviour.before = meanwhile
+    result = site.run("pause", "-u", "many*", "-y", "-f", "json")
+    found = outcomes(result.stdout)
+    assert len(found) == 1000
+    assert result.exit_code == (1 if "unknown" in found.values() else 0)
+    statuses, acted = site.statuses(), Counter(site.service.acted("pause"))
+    for order, outcome in found.items():
+        if outcome in ("changed", "already"):
+            assert statuses[order] == "PAUSED", order
+        if outcome == "changed" and order % 50:
+            assert acted[order] == 1, order
+        assert outcome in ("changed", "already", "unknown"), order
+    assert Counter(found.values())["changed"] >= 975
+    assert max(acted.values()) == 1
+    recorded = [each[0] for each in site.history()]
+    assert sorted(recorded) == [order for order in found if found[order] == "changed"]
+    again = site.run("pause", "-u", "many*", "-y", "-f", "json")
+    assert set(outcomes(again.stdout).values()) <= {"already", "changed"}
+    assert set(site.statuses().values()) == {"PAUSED"}
+
+
+@NEWEST
+def test_ctrl_c_finishes_what_is_in_flight_and_reports(site: Site) -> None:
+    fill_running(site, 400)
+    site.service.behaviour.answer_seconds = 0.05
+    words = command("pause", "-u", "many*", "-y", "-f", "json")
+    process = subprocess.Popen(
+        words, env=environment(env=site.env), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while len(site.service.record) < 20 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    found = outcomes(stdout.decode())
+    assert set(found.values()) == {"changed"}
+    assert 20 <= len(found) < 400
+    assert sorted(site.service.acted("pause")) == sorted(found)
+    assert sorted(each[0] for each in site.history()) == sorted(found)
+    told = stderr.decode()
+    assert f"stopped: {len(found)} of 400 orders done, the others are unchanged" in told
+
+
+@NEWEST
+def test_a_history_that_fails_in_the_middle_is_told(site: Site) -> None:
+    fill(site, *["RUNNING"] * 30)
+
+    def spoil(action: str, order_id: int) -> None:
+        if order_id == 3:
+            with site.database.writing() as connection:
+                connection.execute(text("ALTER TABLE ordercli_event RENAME TO elsewhere"))
+
+    site.service.behaviour.before = spoil
+    result = site.run("pause", "-u", "*", "-y", "-q", "--jobs", 1)
+    assert result.exit_code == 1
+    last = result.stderr.splitlines()[-1]
+    assert " of 30 orders done, the others unchanged; not in the history: " in last
+    paused = [order for order, status in site.statuses().items() if status == "PAUSED"]
+    with site.database.writing() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO ordercli_event"))
+    unrecorded = set(paused) - {each[0] for each in site.history()}
+    assert ", ".join(map(str, sorted(unrecorded))) in last
+    assert len(paused) < 10
+
+
+# What only a service does.
+
+
+@NEWEST
+def test_retry_and_remove(site: Site) -> None:
+    fill(site, "FAILED", "DONE_WITH_WARNING", "DONE", "DELETED", "FAILED")
+    site.service.behaviour.with_processing = {5}
+    retried = site.run("retry", 1, 2, 3, 5, "-m", "archive is back")
+    assert retried.exit_code == 3
+    assert retried.stdout == "1 retried (was failed)\n2 retried (was warning)\n"
+    assert retried.stderr == (
+        "ordercli: order 3 is done, it can't be retried\n"
+        "ordercli: order 5: it was processed, and such an order can't be retried\n"
+    )
+    assert site.run("remove", 4, stdin="").exit_code == 2
+    with Terminal(["remove", 4], columns=120, env=site.env) as terminal:
+        terminal.expect("Remove 1 order for good? Nothing brings them back.")
+        terminal.send("y\r")
+        assert terminal.exit_code() == 2
+    assert site.status(4) == "DELETED"
+    with Terminal(["remove", 4], columns=120, env=site.env) as terminal:
+        terminal.expect("Type 'remove 1' to go on:")
+        terminal.send("remove 1\r")
+        assert terminal.exit_code() == 0
+        assert terminal.screen()[-1] == "4 removed for good (was removed)"
+    assert site.status(4) is None
+    assert [each[:4] for each in site.history()] == [
+        (1, "retry", "FAILED", "RUNNING"), (2, "retry", "DONE_WITH_WARNING", "RUNNING"),
+        (4, "remove", "DELETED", "REMOVED"),
+    ]  # fmt: skip
+
+
+@NEWEST
+def test_restart_makes_a_new_order(site: Site) -> None:
+    fill(site, "FAILED", "RUNNING", "DONE")
+    done = site.run("restart", 1, "--label", "second try", "-m", "archive is back")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == "1 restarted (was failed), the new order is 4\n"
+    as_json = site.run("restart", 3, "--label", "third", "-f", "json")
+    assert json.loads(as_json.stdout) == [
+        {"id": 3, "outcome": "changed", "action": "restart", "from": "done", "to": "done",
+         "dry_run": False, "new_id": 5}
+    ]  # fmt: skip
+    assert site.history()[0] == (
+        1, "restart", "FAILED", "FAILED", "night-shift@ops", "archive is back",
+    )  # fmt: skip
+    for words, code, told in (
+        ([2, "--label", "x"], 3, "order 2 is running, it can't be restarted"),
+        ([1, "--label", "second try"], 2, "has an order with this label already"),
+        ([99, "--label", "x"], 3, "no order 99"),
+        ([1, "--label", "x" * 51], 2, "longer than 50"),
+        ([1, "--label", " "], 2, "--label is empty"),
+    ):
+        result = site.run("restart", *words)
+        assert (result.exit_code, result.stdout) == (code, "")
+        assert told in result.stderr
+    assert len(site.service.record) == 2
+
+
+@NEWEST
+@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name.lower())
+def test_restart_is_never_repeated(site: Site, fault: Fault) -> None:
+    fill(site, "FAILED")
+    site.service.behaviour.fault = nth(fault, 0)
+    result = site.run("restart", 1, "--label", "again")
+    assert len(site.service.record) == 1
+    if fault in (Fault.CUT_AFTER, Fault.FAIL_AFTER):
+        assert (result.exit_code, len(site.history())) == (0, 1)
+        assert result.stdout == "1 restarted (was failed), the new order is 2\n"
+    else:
+        assert (result.exit_code, result.stdout, site.history()) == (1, "", [])
+        assert "whether it restarted order 1 is unknown" in result.stderr
+
+
+@NEWEST
+def test_db_check_tries_the_service(site: Site) -> None:
+    good = site.run("db", "check")
+    assert good.exit_code == 0
+    lines = good.stdout.splitlines()
+    assert f"{site.service.url}: reached, token accepted, project prod" in lines
+    assert "pause, resume, cancel: work, recorded" in lines
+    assert "restart, retry, remove: work" in lines
+    assert site.service.acted("pause") == []
+    wrong = site.run("db", "check", ORDERCLI_SERVICE_PASSWORD="wrong")
+    assert wrong.exit_code == 1
+    assert "refuses the login of admin@example.org for project prod" in wrong.stdout
+    assert "restart, retry, remove: do not work" in wrong.stdout
+    untrusted = site.run("db", "check", SSL_CERT_FILE=None)
+    assert untrusted.exit_code == 1
+    assert "does not answer; check its address, its certificate" in untrusted.stdout
