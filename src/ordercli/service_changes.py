@@ -81,7 +81,7 @@ class _Run:
 
     def halted(self) -> bool:
         """Whether nothing more is to be asked for."""
-        return self.failure is not None or self.stopped()
+        return self.failure is not None or bool(self.stopped())
 
     def looked_at(self) -> Iterator[tuple[Result, str]]:
         """How the change would end for each order as it is now, and its stored status."""
