@@ -13,7 +13,7 @@ from sqlalchemy import Engine, String, delete, event, insert, select, text, upda
 
 from fill import add_order
 from ordercli import settings
-from ordercli.changes import applied
+from ordercli.changes import applied, most_at_once
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
@@ -429,10 +429,11 @@ def fill_pending(database: Database, number: int) -> None:
 
 
 def test_batches_are_small_and_share_the_operation_of_their_run(database: Database) -> None:
-    fill_pending(database, 1201)
+    most = most_at_once(database)
+    fill_pending(database, 2 * most + 201)
     plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
     assert [len(batch) for batch in applied(database, change(), plan, lambda: False)] == (
-        [500, 500, 201]
+        [most, most, 201]
     )
     run("resume", "-u", "many*", "--yes", database=database)
     run("pause", 1, 2, database=database)
@@ -443,17 +444,19 @@ def test_batches_are_small_and_share_the_operation_of_their_run(database: Databa
     runs: dict[str, list[int]] = {}
     for operation, _, order_id in found:
         runs.setdefault(operation, []).append(order_id)
-    assert list(runs.values()) == [[*range(1, 1202)], [*range(1, 1202)], [1, 2], [3]]
+    all_of_them = [*range(1, 2 * most + 202)]
+    assert list(runs.values()) == [all_of_them, all_of_them, [1, 2], [3]]
 
 
 def test_each_batch_is_visible_to_others_before_the_next_begins(database: Database) -> None:
-    fill_pending(database, 1100)
+    most = most_at_once(database)
+    fill_pending(database, 2 * most + 100)
     plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
     seen = []
     for _ in applied(database, change(), plan, lambda: False):
         set_status(database, 1, "PAUSED")  # no lock is left behind
         seen.append(len(recorded(database)))
-    assert seen == [500, 1000, 1100]
+    assert seen == [most, 2 * most, 2 * most + 100]
 
 
 def test_the_change_and_its_event_happen_together_or_not_at_all(

@@ -26,7 +26,7 @@ from sqlalchemy import delete, insert, select, text, update
 from cable import Cable, CommitOf, RequestNumber
 from fill import add_order
 from ordercli import settings
-from ordercli.changes import applied
+from ordercli.changes import applied, most_at_once
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
@@ -419,18 +419,17 @@ def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(database: Database) -> None:
-    fill(database, 1200)
+    most = most_at_once(database)
+    fill(database, most + 700)
     plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
     change = Change(PAUSE, "tester", None, "one run", settings.now)
     results = applied(database, change, plan, lambda: False)
-    assert len(next(results)) == 500
-    with (
-        locked(database, 600),
-        pytest.raises(DatabaseError, match=r"500 of 1,200 orders done, the others unchanged"),
-    ):
+    assert len(next(results)) == most
+    told = f"{most:,} of {most + 700:,} orders done, the others unchanged"
+    with locked(database, most + 100), pytest.raises(DatabaseError, match=told):
         next(results)
     found = Counter(states(database).values())
-    assert found == {("PAUSED", 1): 500, ("PENDING", 0): 700}
+    assert found == {("PAUSED", 1): most, ("PENDING", 0): 700}
     with locked(database, 600):
         result = run("pause", "-u", "many*", "--yes", database=database)
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)

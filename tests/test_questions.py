@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, text, update
 
 from fill import add_order
 from ordercli import settings
+from ordercli.changes import most_at_once
 from ordercli.models import events, orders
 from program import command
 from terminal import Terminal
@@ -236,18 +237,20 @@ def fill_pending(database: Database, number: int) -> None:
 
 
 def test_a_bar_for_changes_of_over_a_second(database: Database) -> None:
-    fill_pending(database, 1500)
+    batch = most_at_once(database)
+    number = 3 * batch
+    fill_pending(database, number)
     with Terminal(["pause", "-u", "many*", "-q"], 100, database=database) as terminal:
-        terminal.expect("Pause 1,500 orders? [y/N]")
+        terminal.expect(f"Pause {number:,} orders? [y/N]")
         with database.writing() as connection:  # it has to wait
             connection.execute(update(orders).where(orders.c.id == 1).values(label="busy"))
             terminal.send("y\r")
             time.sleep(2.5)
         assert terminal.exit_code() == 0
-        assert b"500/1500" in terminal.raw
-        assert terminal.screen()[-1] == "1,500 orders were paused"  # the bar went away
-        assert not any("/1500" in line for line in terminal.screen())
-    assert len(recorded(database)) == 1500
+        assert f"{batch}/{number}".encode() in terminal.raw
+        assert terminal.screen()[-1] == f"{number:,} orders were paused"  # the bar went away
+        assert not any(f"/{number}" in line for line in terminal.screen())
+    assert len(recorded(database)) == number
 
 
 def test_no_bar_for_what_is_quick(page: Database) -> None:
@@ -259,9 +262,10 @@ def test_no_bar_for_what_is_quick(page: Database) -> None:
 
 
 def test_ctrl_c_in_a_terminal_finishes_the_batch_at_hand(database: Database) -> None:
-    fill_pending(database, 1500)
+    batch = most_at_once(database)
+    fill_pending(database, 3 * batch)
     with Terminal(["pause", "-u", "many*"], 120, database=database) as terminal:
-        terminal.expect("Pause 1,500 orders? [y/N]")
+        terminal.expect(f"Pause {3 * batch:,} orders? [y/N]")
         with database.writing() as connection:  # the first batch has to wait
             connection.execute(update(orders).where(orders.c.id == 1).values(label="busy"))
             terminal.send("y\r")
@@ -270,8 +274,8 @@ def test_ctrl_c_in_a_terminal_finishes_the_batch_at_hand(database: Database) -> 
             time.sleep(0.2)
         assert terminal.exit_code() == 130
         assert (
-            "ordercli: stopped: 500 of 1,500 orders done, the others are unchanged; repeat the"
-            " command for the rest"
+            f"ordercli: stopped: {batch:,} of {3 * batch:,} orders done, the others are unchanged;"
+            " repeat the command for the rest"
         ) in " ".join(terminal.screen()).replace("  ", " ")
-    assert recorded(database) == list(range(1, 501))
-    assert list(statuses(database).values()).count("PAUSED") == 500
+    assert recorded(database) == list(range(1, batch + 1))
+    assert list(statuses(database).values()).count("PAUSED") == batch

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, insert, literal, select, update
 
+from ordercli import plans
 from ordercli.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ordercli.status import Transition
 
 _PAUSES_SECONDS = (0.2, 0.4, 0.8)
+_SQLITE_BATCH = 2000
+"""More than on a server: every commit waits for the disk, and no service waits for the rows."""
 
 
 def applied(
@@ -47,7 +50,7 @@ def applied(
     """
     done = 0
     with database.writing_often() as begin:
-        for batch in batches(plan.ids):
+        for batch in batches(plan.ids, most_at_once(database)):
             if stopped():
                 return
             try:
@@ -56,6 +59,11 @@ def applied(
                 raise _partly_done(error, batch, done, len(plan.ids)) from error
             done += len(batch)
             yield results
+
+
+def most_at_once(database: Database) -> int:
+    """How many orders one transaction changes at most."""
+    return plans.BATCH if database.path is None else _SQLITE_BATCH
 
 
 def _persistently(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ordercli.database import Database
 
 BATCH = 500
-"""Orders that are looked at or changed at once, at most."""
+"""Orders that are looked at at once, and on a server changed at once, at most."""
 
 _FEW = 5
 
@@ -163,9 +163,10 @@ def results_of(
         yield Result(order_id, Outcome.NOT_FOUND) if row is None else _result(transition, row)
 
 
-def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The ids, as many at a time as are looked at or changed at once."""
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+def batches(ids: Sequence[int], most: int | None = None) -> Iterator[Sequence[int]]:
+    """The ids, so many at a time; without ``most`` as many as are looked at at once."""
+    size = most or BATCH
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _present(connection: Connection, transition: Transition, choice: Selection) -> Iterator[Result]:

@@ -9,7 +9,6 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from ordercli.console import tell
 from ordercli.language import _
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def ended_by_signals() -> Iterator[None]:
         with _handled(_ENDING, end):
             yield
     except _Ended:
+        from ordercli.console import tell  # noqa: PLC0415 - most runs end by themselves
+
         with suppress(OSError):  # the terminal may be gone
             tell(_("terminated"))
         raise
