@@ -133,7 +133,7 @@ def _terminal(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]
     def run(command: str) -> Terminal:
         words = ["sh", "-c", f"cd {folder} && {{ {command}; }}"]
         with Terminal([], _WIDEST, _ROWS, program=words, env=environment) as terminal:
-            terminal.exit_code()
+            terminal.exit_code(timeout=90)
         return terminal
 
     return run

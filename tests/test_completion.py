@@ -24,7 +24,7 @@ from ordercli.command_line import FILES, Offer
 from ordercli.completion import offers
 from ordercli.completion_scripts import SHELLS, script
 from ordercli.formats import FORMATS, format_named
-from ordercli.status import STATUSES, named
+from ordercli.status import ACTIONS, STATUSES, named
 from program import environment, run
 from shells import hostile_names, started
 
@@ -39,7 +39,7 @@ _STATUS_WORDS = [status.name.replace(" ", "-") for status in STATUSES]
 
 # Options that take a value which only its user can know.
 _FREE = {
-    "--actor", "--delimiter", "--expires-within", "--interval", "--label", "--limit", "--max",
+    "--actor", "--delimiter", "--expires-within", "--interval", "--jobs", "--label", "--limit", "--max",
     "--reason", "--sample", "--since", "--timeout", "--until", "--watch",
 }  # fmt: skip
 
@@ -109,7 +109,7 @@ def orders(database: Database) -> Database:
         (["show", "1", "-f", ""], ["table", "json"]),
         (["pause", "--format", ""], ["text", "json"]),
         (["summary", "--layout", ""], ["default", "regards"]),
-        (["history", "--action", ""], ["pause", "resume", "cancel"]),
+        (["history", "--action", ""], list(ACTIONS)),
         (["--install-completion", ""], ["bash", "zsh", "fish"]),
         (["list", "-u", "x", "--", "--us"], []),
         (["list", "--since", ""], []),

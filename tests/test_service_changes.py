@@ -176,7 +176,7 @@ def test_without_a_history_one_line_says_so(site: Site) -> None:
     ("message", "english", "french"),
     [
         ("ORDER_MUST_BE_PENDING_OR_RUNNING", "its status does not allow it", "état"),
-        ("ORDER_NOT_COMPLETELY_PAUSED", "its jobs have not ended yet", "tâches"),
+        ("ORDER_NOT_COMPLETELY_PAUSED", "its jobs have not ended yet", "traitements"),
         ("USER_NOT_ALLOWED_TO_MANAGE_ORDER", "does not let the profile's user manage it",
          "utilisateur"),
         ("SOMETHING_NEW", "the service says SOMETHING_NEW", "SOMETHING_NEW"),
