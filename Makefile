@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long security lint format readme man catalogue completions pictures bench bench-large clean
+.PHONY: demo test test-long test-collations mutation security lint format readme man catalogue completions pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -16,6 +16,14 @@ test: .venv/installed-for-tests lint
 
 test-long: .venv/installed-for-tests lint
 	$(BIN)/python -m pytest -n 2 tests/long
+
+test-collations: .venv/installed-for-tests
+	$(BIN)/python tests/collations.py
+
+mutation: .venv/installed-for-tests
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8'
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 security: .venv/installed-for-tests
 	$(BIN)/python -m pytest -n 2 tests/long --figures .venv/figures.json
@@ -55,7 +63,7 @@ bench-large: .venv/installed-for-benchmarks
 	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py large
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist mutants
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -71,7 +71,8 @@ def snapshot(server: PostgresServer, database: Database) -> dict[str, list[tuple
 def listed(database: Database | str, *arguments: object) -> dict[int, dict[str, Any]]:
     """All columns of all orders by id, as JSON gives them."""
     result = run("list", "-f", "json", "--columns", EVERY_COLUMN, *arguments, database=database)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert result.stderr.count("\n") == result.stderr.count("can't be right") <= 1
     return {row["id"]: row for row in json.loads(result.stdout)}
 
 
@@ -101,7 +102,8 @@ def test_a_reader_sees_every_order_and_touches_nothing(
     assert rows[8]["status_date"].startswith("294276-12-31")
     for style in ("table", "plain", "csv", "tsv", "github", "html"):
         shown = run("list", "-f", style, "--columns", EVERY_COLUMN, database=reader)
-        assert (shown.exit_code, shown.stderr) == (0, ""), style
+        assert shown.exit_code == 0, style
+        assert "can't be right" in shown.stderr, style
         assert "infinity" in shown.stdout, style
     assert list(listed(reader, "--sort", "creation"))[:1] == [8]
     assert list(listed(reader, "--sort", "-creation"))[:1] == [7]
@@ -115,7 +117,8 @@ def test_a_reader_sees_every_order_and_touches_nothing(
     for order in range(1, 10):
         for style in ("json", "table"):
             shown = run("show", order, "-f", style, database=reader)
-            assert (shown.exit_code, shown.stderr) == (0, ""), order
+            assert shown.exit_code == 0, order
+            assert bool(shown.stderr) == (order in (3, 7, 8)), order
     detail = json.loads(run("show", 4, "-f", "json", database=reader).stdout)
     assert detail["history"] is None
     assert [dataset["files_size"] for dataset in detail["datasets"]] == [None, None]

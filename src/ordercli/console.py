@@ -23,6 +23,8 @@ from ordercli.text import encoded, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ordercli.faults import Faults
+
 _LONGEST_MESSAGE = 2000
 _BLOCK = 1 << 16
 _PASSWORD = re.compile(r"(:/{1,2}[^\s:/@]*:)\S*@")
@@ -193,6 +195,12 @@ def tell(message: str) -> None:
     The password of a URL that it repeats, typed where it does not belong, is left out.
     """
     note(_PASSWORD.sub(r"\1***@", f"ordercli: {message}"))
+
+
+def warn(faults: Faults) -> None:
+    """Tell in one line what was found wrong with the orders shown, if anything was."""
+    if warning := faults.warning():
+        tell(warning)
 
 
 def report_error(error: Exception, *, cause: BaseException, debug: bool) -> None:

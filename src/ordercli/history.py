@@ -11,6 +11,7 @@ from ordercli.columns import Field
 from ordercli.database import read_rows
 from ordercli.errors import DatabaseError
 from ordercli.expressions import among, moment_text
+from ordercli.faults import Faults
 from ordercli.language import _
 from ordercli.models import events
 from ordercli.schema import history_is_readable
@@ -49,10 +50,13 @@ class HistoryQuery:
     limit: int | None = None
 
 
-def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
+def read_history(
+    database: Database, query: HistoryQuery, faults: Faults | None = None
+) -> Iterator[Row]:
     """The events of the query, newest first, read as they are consumed.
 
-    Raises DatabaseError where no history is kept or this role may not read it.
+    What is wrong with them is noted in ``faults``. Raises DatabaseError where no history is kept
+    or this role may not read it.
     """
     with database.reading() as connection:
         if not history_is_readable(connection):
@@ -60,7 +64,8 @@ def read_history(database: Database, query: HistoryQuery) -> Iterator[Row]:
                 _("{name} keeps no history that can be read").format(name=database.name),
                 _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
             )
-        yield from read_rows(connection, _events(query), query.limit)
+        rows = read_rows(connection, _events(query), query.limit)
+        yield from (faults or Faults()).mended(rows, HISTORY_FIELDS, "order_id")
 
 
 def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.database import read_rows
 from ordercli.errors import PartialError, nearest
 from ordercli.expressions import among
+from ordercli.faults import Faults
 from ordercli.filters import Selection
-from ordercli.history import history_of
+from ordercli.history import HISTORY_FIELDS, history_of
 from ordercli.language import _
 from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, count_orders, order_rows
 from ordercli.schema import history_is_readable
 from ordercli.status import displayed
+from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,41 +28,55 @@ if TYPE_CHECKING:
 
     from ordercli.database import Database
     from ordercli.status import Status
-    from ordercli.values import Row
+    from ordercli.values import Row, Value
 
 _MOST_USERS_COMPARED = 10_000
+_DATASET_FIELDS = (
+    Field("dataset_label", "Dataset", Kind.TEXT),
+    Field("files_count", "Files count", Kind.NUMBER),
+    Field("files_size", "Size", Kind.BYTES),
+    Field("objects_count", "Objects count", Kind.NUMBER),
+)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What an order holds of one dataset; the size is in bytes, and all three may be unknown."""
+    """What an order holds of one dataset; the size is in bytes, and all three may be unknown.
 
-    id: int
-    label: str
-    files_count: int | None
-    files_size: int | None
-    objects_count: int | None
+    A value that can't be right may be a text where a number should be.
+    """
+
+    id: Value
+    label: Value
+    files_count: Value
+    files_size: Value
+    objects_count: Value
 
 
 @dataclass(frozen=True)
 class OrderDetail:
     """All there is to know of one order: every column, and its status as it is stored.
 
-    ``history``, newest first, is None where none can be read.
+    ``history``, newest first, is None where none can be read. ``faults`` has what is wrong with it.
     """
 
     values: Row
     datasets: tuple[Dataset, ...]
     history: tuple[Row, ...] | None
+    faults: Faults
 
 
-def read_orders(database: Database, query: OrderQuery) -> Iterator[Row]:
+def read_orders(
+    database: Database, query: OrderQuery, faults: Faults | None = None
+) -> Iterator[Row]:
     """The orders of the query, read as they are consumed: memory does not grow with their number.
 
-    Raises DatabaseError where the database can't answer.
+    What is wrong with them is noted in ``faults``. Raises DatabaseError where the database can't
+    answer.
     """
     with database.reading() as connection:
-        yield from read_rows(connection, order_rows(query), query.limit)
+        rows = read_rows(connection, order_rows(query), query.limit)
+        yield from (faults or Faults()).mended(rows, query.columns)
 
 
 def count(database: Database, selection: Selection) -> int:
@@ -79,10 +95,13 @@ def get(database: Database, order_id: int) -> OrderDetail:
                 _("no order {id}").format(id=order_id),
                 _("'ordercli list --all' shows the orders there are"),
             )
+        faults = Faults()
+        history = history_of(connection, order_id) if history_is_readable(connection) else None
         return OrderDetail(
-            dict(row._mapping),
-            _datasets(connection, order_id),
-            history_of(connection, order_id) if history_is_readable(connection) else None,
+            faults.mend(dict(row._mapping), query.columns, order_id),
+            _datasets(connection, order_id, faults),
+            history and tuple(faults.mended(history, HISTORY_FIELDS, "order_id")),
+            faults,
         )
 
 
@@ -106,8 +125,9 @@ def user_like(database: Database, user: str) -> str | None:
         return nearest(user, connection.execute(names).scalars())
 
 
-def _datasets(connection: Connection, order_id: int) -> tuple[Dataset, ...]:
+def _datasets(connection: Connection, order_id: int, faults: Faults) -> tuple[Dataset, ...]:
     task = dataset_tasks.c
     wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
     rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
-    return tuple(Dataset(*row) for row in rows)
+    mended = (faults.mend(dict(row._mapping), _DATASET_FIELDS, order_id) for row in rows)
+    return tuple(Dataset(*row.values()) for row in mended)

@@ -144,10 +144,17 @@ def _play_back(path: Path, patience: float) -> None:
 
 
 def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}",
         uri=True,
         timeout=patience,
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.text_factory = _decoded
+    return connection
+
+
+def _decoded(stored: bytes) -> str:
+    """A text of the database, in which anybody may have stored bytes that are none."""
+    return stored.decode(errors="replace")

@@ -17,7 +17,7 @@ from ordercli.history import HISTORY_FIELDS
 from ordercli.language import _
 from ordercli.status import colour_of
 from ordercli.text import grouped
-from ordercli.values import Kind, human, human_size, read_moment
+from ordercli.values import Kind, human, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -263,9 +263,9 @@ def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
     if not datasets:
         return _("No datasets") + "\n"
     rows = [
-        (str(each.id), human(Kind.TEXT, each.label), _number(each.objects_count),
-         _number(each.files_count),
-         "" if each.files_size is None else human_size(each.files_size))
+        (human(Kind.NUMBER, each.id), human(Kind.TEXT, each.label),
+         human(Kind.NUMBER, each.objects_count), human(Kind.NUMBER, each.files_count),
+         human(Kind.BYTES, each.files_size))
         for each in datasets
     ]  # fmt: skip
     titles = (_("Id"), _("Dataset"), _("Objects count"), _("Files count"), _("Size"))
@@ -290,7 +290,3 @@ def _small_table(
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return _drawn(table, console)
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ordercli import settings
-from ordercli.console import Console, tell
+from ordercli.console import Console, tell, warn
 from ordercli.errors import unknown_name
 from ordercli.formats import Layout, is_for_people
 from ordercli.language import _
@@ -57,6 +57,7 @@ def show_history(
 
     Example: ordercli history 12 --since 7d
     """
+    from ordercli.faults import Faults
     from ordercli.history import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
     from ordercli.render import write_rows
 
@@ -76,7 +77,9 @@ def show_history(
         action.lower() if action else None,
         chosen_limit(limit, console, everything=everything),
     )
-    events = read_history(where.open(), query)
+    faults = Faults()
+    events = read_history(where.open(), query, faults)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
+    warn(faults)
     if written == 0 and query.limit != 0:
         tell(_("no change is recorded"))

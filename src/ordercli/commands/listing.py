@@ -10,7 +10,7 @@ import typer
 from ordercli import settings
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.commands.watching import watch_orders
-from ordercli.console import Console, tell
+from ordercli.console import Console, tell, warn
 from ordercli.errors import UsageError
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.language import _
@@ -60,6 +60,7 @@ def list_orders(
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
+    from ordercli.faults import Faults
     from ordercli.orders import read_orders
     from ordercli.query import OrderQuery
     from ordercli.render import write_rows
@@ -82,10 +83,12 @@ def list_orders(
         watch_orders(
             database, lambda now: replace(query, selection=choice.selection(now)), layout, watch
         )
+    faults = Faults()
     written = write_rows(
-        read_orders(database, query), layout, console,
+        read_orders(database, query, faults), layout, console,
         lambda number: _count_line(database, query, number),
     )  # fmt: skip
+    warn(faults)
     if written == 0 and most != 0:
         _tell_none(database, query.selection)
 
@@ -99,9 +102,9 @@ def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
 
 
 def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]:
-    """The columns to read: a table also marks what expires."""
+    """The columns to read: a table also marks what expires, a warning names the order."""
     marked = (column_named("status"), column_named("expiration")) if style == TABLE else ()
-    return tuple(dict.fromkeys((*shown, *marked)))
+    return tuple(dict.fromkeys((*shown, *marked, _ID)))
 
 
 def _count_line(database: Database, query: OrderQuery, shown: int) -> str:

@@ -9,7 +9,7 @@ import typer
 from ordercli import settings
 from ordercli.columns import COLUMNS
 from ordercli.commands.watching import watch_order
-from ordercli.console import Console
+from ordercli.console import Console, warn
 from ordercli.formats import ORDER_FORMATS, Layout, format_named
 from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
 
@@ -36,4 +36,6 @@ def show_order(
     order_id, database = parse_id(order), where.open()
     if watch is not None:
         watch_order(database, order_id, layout, watch)
-    write_order(get(database, order_id), layout, console)
+    detail = get(database, order_id)
+    write_order(detail, layout, console)
+    warn(detail.faults)

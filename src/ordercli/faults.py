@@ -1,0 +1,77 @@
+"""Values that can't be right: shown as well as can be, and told about once, at the end.
+
+One row that a service or a stranger spoilt must not hide the others. A value of another kind than
+its column's becomes a text; bytes that are no UTF-8 have become replacement characters already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.language import _, plural
+from ordercli.status import UNKNOWN
+from ordercli.text import grouped
+from ordercli.values import Kind, read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ordercli.columns import Field
+    from ordercli.values import Row, Value
+
+_REPLACEMENT = "\ufffd"
+
+
+class Faults:
+    """What was found wrong while rows went by: in how many of them, and what in the first."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._first = ""
+
+    def mended(
+        self, rows: Iterable[Row], fields: Sequence[Field], key: str = "id"
+    ) -> Iterator[Row]:
+        """The rows with values that can be written; ``key`` has the id of a row's order."""
+        for row in rows:
+            yield self.mend(row, fields, row.get(key))
+
+    def mend(self, row: Mapping[str, Any], fields: Sequence[Field], order: Value) -> Row:
+        """One row of an order, or of what belongs to it."""
+        found = {name: _writable(value) for name, value in row.items()}
+        wrong = [field for field in fields if _is_wrong(field.kind, found[field.key])]
+        if wrong:
+            self._note(order, wrong[0], found[wrong[0].key])
+        return found
+
+    def warning(self) -> str | None:
+        """One line that names the first order of which something is wrong; None for none."""
+        if self._number < 2:
+            return self._first or None
+        others = plural("{what}, and {number} more", "{what}, and {number} more", self._number - 1)
+        return others.format(what=self._first, number=grouped(self._number - 1))
+
+    def _note(self, order: Value, field: Field, value: Value) -> None:
+        self._number += 1
+        if self._number == 1:
+            told = _("order {id} has a value that can't be right, shown as it is: {name} '{value}'")
+            self._first = told.format(id=order, name=field.key, value=value)
+
+
+def _is_wrong(kind: Kind, value: Value) -> bool:
+    if value is None:
+        return False
+    if kind.numeric:
+        return not isinstance(value, int)
+    if not isinstance(value, str):
+        return True
+    if kind is Kind.MOMENT:
+        return read_moment(value) is None
+    return _REPLACEMENT in value or (kind is Kind.STATUS and value == UNKNOWN.name)
+
+
+def _writable(value: Any) -> Value:
+    """The value, or a text in its place."""
+    if value is None or isinstance(value, (int, str)):
+        return value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
