@@ -39,8 +39,8 @@ _STATUS_WORDS = [status.name.replace(" ", "-") for status in STATUSES]
 
 # Options that take a value which only its user can know.
 _FREE = {
-    "--actor", "--delimiter", "--expires-within", "--interval", "--jobs", "--label", "--limit", "--max",
-    "--reason", "--sample", "--since", "--timeout", "--until", "--watch",
+    "--actor", "--delimiter", "--expires-within", "--interval", "--jobs", "--label", "--limit",
+    "--max", "--reason", "--sample", "--since", "--timeout", "--until", "--watch",
 }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ anything irregular are made here. A report of every order by id is made by two p
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli import postgresql, sqlite
 from ordercli.columns import STORED_STATUS, SortKey, column_named
@@ -19,7 +20,7 @@ from ordercli.lines import CsvDialect, ServiceStyle, headed, with_guard
 from ordercli.query import OrderQuery, first_and_last_id, order_rows
 from ordercli.report_lines import can_be_made, copied, lines
 from ordercli.second_process import SecondProcess
-from ordercli.text import as_utf8, encoded
+from ordercli.text import encoded, is_utf8
 from ordercli.values import Kind
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ordercli.columns import Column
     from ordercli.database import Database
+    from ordercli.faults import Faults
     from ordercli.lines import RecordStyle
 
 _BY_ID = (SortKey(column_named("id")),)
@@ -59,114 +62,136 @@ class Block(NamedTuple):
 
 
 def report(
-    database: Database, query: OrderQuery, dialect: CsvDialect, *, header: bool
+    database: Database, query: OrderQuery, dialect: CsvDialect, faults: Faults, *, header: bool
 ) -> Generator[Block, None, None]:
     """The orders of the query as CSV records, after a header of column keys.
 
-    Raises DatabaseError where the database can't answer.
+    What is wrong with them is noted in ``faults``. Raises DatabaseError where the database can't
+    answer.
     """
     keys = [column.key for column in query.columns]
-    blocks = _blocks(database, query, dialect)
+    blocks = _blocks(database, _Report(query, dialect, faults))
     return headed(_block([dialect.line(keys)], 0), blocks) if header else blocks
 
 
 def service_report(
-    database: Database, selection: Selection, *, header: bool
+    database: Database, selection: Selection, faults: Faults, *, header: bool
 ) -> Generator[Block, None, None]:
     """The orders in the service's own layout: semicolons, no quotes, ascending ids.
 
     Raises OrdercliError on an order with a text that this layout can't hold, else as above.
     """
     query = OrderQuery(selection, tuple(_SERVICE_LAYOUT.values()), _BY_ID)
-    blocks = _blocks(database, query, ServiceStyle())
+    blocks = _blocks(database, _Report(query, ServiceStyle(), faults))
     return headed(_block([";".join(_SERVICE_LAYOUT) + "\n"], 0), blocks) if header else blocks
 
 
-def _blocks(
-    database: Database, query: OrderQuery, style: RecordStyle
-) -> Generator[Block, None, None]:
-    if query.selection.everything and query.sort == _BY_ID and can_be_made(query, style):
-        yield from _by_two(database, query, style)
+@dataclass(frozen=True)
+class _Report:
+    """What is to be written, and where to note what is wrong with it."""
+
+    query: OrderQuery
+    style: RecordStyle
+    faults: Faults
+
+    def part(self, first: int, last: int) -> _Report:
+        """The orders with these ids and those in between."""
+        return replace(self, query=replace(self.query, span=(first, last)))
+
+
+def _blocks(database: Database, wanted: _Report) -> Generator[Block, None, None]:
+    query = wanted.query
+    if query.selection.everything and query.sort == _BY_ID and can_be_made(query, wanted.style):
+        yield from _by_two(database, wanted)
         return
     with database.reading() as connection:
-        yield from _read(connection, query, style)
+        yield from _read(connection, wanted)
 
 
-def _by_two(database: Database, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
+def _by_two(database: Database, wanted: _Report) -> Iterator[Block]:
     """The records of every order by id: the upper half is made by a second process meanwhile.
 
-    Both see the same moment of the database. What the second one fails at, this one does itself.
+    Both see the same moment of the database. The second one gives up where anything is wrong, with
+    the database or with an order: this one then does its half itself, and can tell about it.
     """
 
     def write_upper_half(words: str, stream: IO[bytes]) -> None:
         first, last, moment = words.split(" ", 2)
         with database.reading() as connection:
             see_snapshot(connection, moment)
-            part = replace(query, span=(int(first), int(last)))
-            stream.writelines(block.records for block in _read(connection, part, style))
+            for block in _read(connection, wanted.part(int(first), int(last))):
+                stream.write(block.records)
+        if wanted.faults.warning():
+            raise ValueError("this half has to be told about")
 
     with SecondProcess(write_upper_half) as second, database.reading() as connection:
         moment = snapshot(connection)
         first, last = connection.execute(first_and_last_id()).one()
         if moment is None or first is None or last - first < _WORTH_TWO:
-            yield from _read(connection, query, style)
+            yield from _read(connection, wanted)
             return
         middle = (first + last) // 2
         second.tell(f"{middle + 1} {last} {moment}")
-        yield from _read(connection, replace(query, span=(first, middle)), style)
+        yield from _read(connection, wanted.part(first, middle))
         made = second.result()
         if made is None:
-            yield from _read(connection, replace(query, span=(middle + 1, last)), style)
+            yield from _read(connection, wanted.part(middle + 1, last))
             return
         while records := made.readlines(1 << 16):
             yield Block(b"".join(records), len(records))
 
 
-def _read(connection: Connection, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
+def _read(connection: Connection, wanted: _Report) -> Iterator[Block]:
     """The records of the query, as fast as the database gives them."""
-    if not can_be_made(query, style):
-        return _made_here(connection, query, style)
+    if not can_be_made(wanted.query, wanted.style):
+        return _made_here(connection, wanted)
     if connection.dialect.name == "sqlite":
-        return _made_by_sqlite(connection, query, style)
-    return _made_by_copy(connection, query, style)
+        return _made_by_sqlite(connection, wanted)
+    return _made_by_copy(connection, wanted)
 
 
-def _made_here(connection: Connection, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
-    gathered: list[str] = []
-    for row in read_rows(connection, order_rows(query), query.limit):
-        gathered.append(style.line([row[column.key] for column in query.columns]))
-        if len(gathered) == _AT_A_TIME:
-            yield _block(gathered, len(gathered))
-            gathered = []
-    yield _block(gathered, len(gathered))
+def _made_here(connection: Connection, wanted: _Report) -> Iterator[Block]:
+    made = _records(connection, wanted, wanted.query)
+    while gathered := list(islice(made, _AT_A_TIME)):
+        yield _block([record for _id, record in gathered], len(gathered))
 
 
-def _made_by_sqlite(
-    connection: Connection, query: OrderQuery, style: RecordStyle
-) -> Iterator[Block]:
-    statement, values = executable(connection, lines(query, style))
-    for made in sqlite.fetched(driven(connection), statement, values, _AT_A_TIME):
-        irregular = [line for line in made if isinstance(line, int)]
-        mended = _lines_of(irregular, connection, query, style) if irregular else {}
-        records = (mended.get(line, line) for line in made) if irregular else made
-        yield Block(as_utf8(b"".join(records)), len(made))
+def _made_by_sqlite(connection: Connection, wanted: _Report) -> Iterator[Block]:
+    statement, values = executable(connection, lines(wanted.query, wanted.style))
+    for rows in sqlite.fetched(driven(connection), statement, values, _AT_A_TIME):
+        try:
+            records = b"".join([line for line, _id in rows])
+        except TypeError:  # one of them is NULL
+            records = b""
+        regular = records and is_utf8(records)
+        yield Block(records if regular else _mended(rows, connection, wanted), len(rows))
 
 
-def _lines_of(
-    ids: Sequence[int], connection: Connection, query: OrderQuery, style: RecordStyle
-) -> dict[int, bytes]:
-    """The records of these orders, made here."""
-    columns = (column_named("id"), *query.columns)
-    wanted = OrderQuery(Selection(ids=tuple(ids)), columns, ())
-    rows = connection.execute(order_rows(wanted)).all()
-    return {row[0]: encoded(style.line(row[1:])) for row in rows}
+def _mended(rows: Sequence[tuple[Any, ...]], connection: Connection, wanted: _Report) -> bytes:
+    """The records of these rows, of which those that are irregular are made here."""
+    strange = [order_id for line, order_id in rows if line is None or not is_utf8(line)]
+    query = replace(wanted.query, selection=Selection(ids=tuple(strange)), sort=(), span=None)
+    made = dict(_records(connection, wanted, query))
+    return b"".join(
+        encoded(made[order_id]) if order_id in made else line for line, order_id in rows
+    )
 
 
-def _made_by_copy(connection: Connection, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
-    statement, values = executable(connection, copied(query, style))
-    careful = _Careful(query, style)
+def _records(
+    connection: Connection, wanted: _Report, query: OrderQuery
+) -> Iterator[tuple[Any, str]]:
+    """The id and the record of each order of a query, made here."""
+    with_id = replace(query, columns=tuple(dict.fromkeys((*query.columns, column_named("id")))))
+    rows = read_rows(connection, order_rows(with_id), query.limit)
+    for row in wanted.faults.mended(rows, query.columns):
+        yield row["id"], wanted.style.line([row[column.key] for column in query.columns])
+
+
+def _made_by_copy(connection: Connection, wanted: _Report) -> Iterator[Block]:
+    statement, values = executable(connection, copied(wanted.query, wanted.style))
+    careful = _Careful(wanted)
     for made in postgresql.copied(
-        driven(connection), statement, values, style.delimiter, _AT_A_TIME
+        driven(connection), statement, values, wanted.style.delimiter, _AT_A_TIME
     ):
         yield Block(careful.joined(made), len(made))
 
@@ -174,8 +199,10 @@ def _made_by_copy(connection: Connection, query: OrderQuery, style: RecordStyle)
 class _Careful:
     """Looks at the records that COPY made for what it writes in another way than the style does."""
 
-    def __init__(self, query: OrderQuery, style: RecordStyle) -> None:
-        self._moments = [column.kind is Kind.MOMENT for column in query.columns]
+    def __init__(self, wanted: _Report) -> None:
+        style = wanted.style
+        self._columns = wanted.query.columns
+        self._faults = wanted.faults
         self._guard = with_guard if style.guarded else str
         # The other texts have their guard already.
         self._style = CsvDialect(style.delimiter, guarded=False) if style.guarded else style
@@ -196,11 +223,18 @@ class _Careful:
             return record
         text = record.decode().removesuffix("\n")
         fields = next(csv.reader([text], delimiter=self._style.delimiter, strict=True))
-        return encoded(self._style.line(list(map(self._plain, fields, self._moments))))
+        plain = [
+            self._plain(column, field) for column, field in zip(self._columns, fields, strict=True)
+        ]
+        return encoded(self._style.line(plain))
 
-    def _plain(self, field: str, is_moment: bool) -> str:
-        irregular = is_moment and field.startswith(IRREGULAR)
-        return self._guard(field.removeprefix(IRREGULAR)) if irregular else field
+    def _plain(self, column: Column, field: str) -> str:
+        """The field; without the order's id, and told about, where it is irregular."""
+        if column.kind is Kind.TEXT or not field.startswith(IRREGULAR):
+            return field
+        _, order_id, value = field.split(IRREGULAR, 2)
+        self._faults.mend({column.key: value}, [column], int(order_id))
+        return self._guard(value)
 
 
 def _block(records: Sequence[str], number: int) -> Block:

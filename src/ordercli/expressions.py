@@ -20,7 +20,7 @@ _SQLITE_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] *"
 _POSTGRESQL_RANGE = "BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
 
 IRREGULAR = "\1"
-"""What stands before a moment that ``regular_moment_text`` tells apart in PostgreSQL."""
+"""What stands around the id before a moment that ``regular_moment_text`` tells apart."""
 
 
 class ExactInteger(TypeDecorator[int]):
@@ -62,9 +62,10 @@ def _moment_text_postgresql(element: moment_text, compiler: SQLCompiler, **optio
 
 
 class regular_moment_text(FunctionElement[str]):  # noqa: N801 - as above
-    """As ``moment_text``, but what is no such date is told apart.
+    """As ``moment_text``, of the order with an id; but what is no such date is told apart.
 
-    In SQLite it is NULL, and an absent moment is empty; in PostgreSQL ``IRREGULAR`` stands before.
+    In SQLite it is NULL, and an absent moment is empty; in PostgreSQL the id stands before it,
+    between two ``IRREGULAR``.
     """
 
     type = Text()
@@ -73,7 +74,7 @@ class regular_moment_text(FunctionElement[str]):  # noqa: N801 - as above
 
 @compiles(regular_moment_text, "sqlite")
 def _regular_moment_sqlite(element: regular_moment_text, compiler: SQLCompiler, **kw: Any) -> str:
-    stored = compiler.process(element.clauses, **kw)
+    stored, _ = (compiler.process(clause, **kw) for clause in element.clauses)
     trimmed = f"rtrim(rtrim({stored}, '0'), '.')"
     return (
         f"CASE WHEN {stored} IS NULL THEN '' WHEN {stored} NOT GLOB '{_SQLITE_DAY}' THEN NULL"
@@ -86,9 +87,10 @@ def _regular_moment_sqlite(element: regular_moment_text, compiler: SQLCompiler, 
 def _regular_moment_postgresql(
     element: regular_moment_text, compiler: SQLCompiler, **kw: Any
 ) -> str:
-    stored = compiler.process(element.clauses, **kw)
+    stored, order_id = (compiler.process(clause, **kw) for clause in element.clauses)
     text = f"replace({stored}::text, ' ', 'T') || 'Z'"
-    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE chr(1) || {stored}::text END"
+    apart = f"chr(1) || {order_id} || chr(1) || {stored}::text"
+    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE {apart} END"
 
 
 class exact_sum(FunctionElement[int]):  # noqa: N801 - as above

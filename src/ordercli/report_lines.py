@@ -34,23 +34,23 @@ def can_be_made(query: OrderQuery, style: RecordStyle) -> bool:
 
 
 def lines(query: OrderQuery, style: RecordStyle) -> Select[Any]:
-    """For SQLite: a column with the line of each order in bytes, or with its id where irregular."""
+    """For SQLite: the line of each order in bytes, NULL where irregular, and the order's id."""
 
-    def line_or_id(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+    def line_and_id(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
         regular = _RegularSource(source.order, source.totals)
         fields = [_sqlite_field(column, regular, style) for column in columns]
         line = fields[0]
         for field in fields[1:]:
             line = line.concat(style.delimiter).concat(field)
-        return [func.coalesce(cast(line.concat("\n"), BLOB), source.order.c.id)]
+        return [cast(line.concat("\n"), BLOB), source.order.c.id]
 
-    return order_rows(query, line_or_id)
+    return order_rows(query, line_and_id)
 
 
 def copied(query: OrderQuery, style: RecordStyle) -> Select[Any]:
     """For PostgreSQL: the fields of each order, for COPY to write as CSV with this delimiter.
 
-    COPY quotes the delimiter, quotes and line ends alone; ``IRREGULAR`` moments are as stored.
+    COPY quotes the delimiter, quotes and line ends alone; irregular moments are told apart.
     """
 
     def fields(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
@@ -64,7 +64,8 @@ class _RegularSource(OrderSource):
     """Where column expressions come from, in which irregular moments are told apart."""
 
     def moment(self, name: str) -> ColumnElement[Any]:
-        return regular_moment_text(self.order.c[name])
+        """The machine value of a timestamp."""
+        return regular_moment_text(self.order.c[name], self.order.c.id)
 
 
 def _sqlite_field(column: Column, source: OrderSource, style: RecordStyle) -> ColumnElement[Any]:

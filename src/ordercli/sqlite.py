@@ -68,11 +68,11 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
 
 def fetched(
     connection: sqlite3.Connection, statement: str, values: Sequence[Any], number: int
-) -> Iterator[list[Any]]:
-    """The values of a statement with one column, so many at a time; the driver's errors pass."""
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a statement, so many at a time; the driver's errors pass through."""
     with closing(connection.execute(statement, values)) as cursor:
         while rows := cursor.fetchmany(number):
-            yield [row[0] for row in rows]
+            yield rows
 
 
 def _require_file(path: Path) -> None:

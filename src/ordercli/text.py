@@ -71,13 +71,13 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def as_utf8(data: bytes) -> bytes:
-    """The same data where it is UTF-8; else what is not, as replacement characters."""
+def is_utf8(data: bytes) -> bool:
+    """Whether these bytes are UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:
-        return data.decode(errors="replace").encode()
-    return data
+        return False
+    return True
 
 
 def require_text(text: str, what: str) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from ordercli import settings
 from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
-from ordercli.console import Console, followed
+from ordercli.console import Console, followed, warn
 from ordercli.errors import UsageError, unknown_name
 from ordercli.formats import LAYOUTS
 from ordercli.language import _
@@ -51,6 +51,7 @@ def summarise(
     Example: ordercli summary --since yesterday -o orders.csv
     """
     from ordercli.export import report, service_report
+    from ordercli.faults import Faults
     from ordercli.files import whole_file
     from ordercli.lines import CsvDialect
     from ordercli.orders import count
@@ -61,12 +62,13 @@ def summarise(
     selection = choice.selection(settings.now())
     own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
+    faults = Faults()
     if _is_regards(layout, own_choices):
-        blocks = service_report(database, selection, header=not no_header)
+        blocks = service_report(database, selection, faults, header=not no_header)
     else:
         query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
         dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
-        blocks = report(database, query, dialect, header=not no_header)
+        blocks = report(database, query, dialect, faults, header=not no_header)
     with closing(blocks):
         watched = followed(blocks, _("Orders"), lambda: count(database, selection))
         if console:
@@ -74,6 +76,7 @@ def summarise(
         elif path:
             with whole_file(path) as stream:
                 stream.writelines(watched)
+    warn(faults)
 
 
 def _path(output: str | None) -> Path | None:
