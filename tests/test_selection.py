@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,17 @@ import pytest
 
 from fill import add_order
 from ordercli.columns import chosen_sort, column_named
+from ordercli.errors import UsageError
 from ordercli.filters import Selection
+from ordercli.orders import read_orders, statuses_of
 from ordercli.query import OrderQuery, order_rows
-from ordercli.status import chosen
+from ordercli.status import chosen, named
 from patterns import add_users, check_patterns, matches, names, patterns
-from program import run
+from program import Clock, run
 
 if TYPE_CHECKING:
     from ordercli.database import Database
+    from ordercli.values import Value
 
 
 def test_what_a_pattern_means() -> None:
@@ -103,3 +107,40 @@ def test_a_page_is_the_beginning_of_the_whole(database: Database) -> None:
             whole = connection.execute(order_rows(OrderQuery(choice, columns, sort))).all()
             page = connection.execute(order_rows(OrderQuery(choice, columns, sort, 7)))
             assert page.all() == whole[:7], (choice, sort)
+
+
+def test_where_a_choice_begins_and_ends(database: Database) -> None:
+    clock = Clock()
+    with database.writing() as connection:
+        for number in range(1, 5):
+            add_order(
+                connection, number, owner=f"u{number}", files_in_error=number - 1,
+                creation_date=f"2026-03-01T00:00:0{number}Z", waiting_for_user=number == 4,
+                expiration_date=clock.now + timedelta(seconds=number - 2),
+            )  # fmt: skip
+
+    def chosen_ids(selection: Selection) -> list[Value]:
+        query = OrderQuery(selection, (column_named("id"),), chosen_sort("id"))
+        return [row["id"] for row in read_orders(database, query)]
+
+    second = datetime(2026, 3, 1, 0, 0, 2, tzinfo=UTC)
+    assert chosen_ids(Selection(since=second)) == [2, 3, 4]
+    assert chosen_ids(Selection(until=second)) == [1]
+    assert chosen_ids(Selection(expires_after=clock.now)) == [3, 4]
+    assert chosen_ids(Selection(expires_until=clock.now)) == [1, 2]
+    assert chosen_ids(Selection(with_errors=True)) == [2, 3, 4]
+    assert chosen_ids(Selection(users=("u1",))) == [1]
+    assert chosen_ids(Selection(users=("u1", "u3"))) == [1, 3]
+    assert chosen_ids(Selection(users=("u1", "u3", "?4"))) == [1, 3, 4]
+    assert statuses_of(database, (1, 4, 9)) == {1: named("pending"), 4: named("waiting user")}
+
+
+def test_statuses_are_named_as_people_write_them() -> None:
+    for written in ("done with warning", "DONE-WITH-WARNING", "done_with_warning", " warning "):
+        assert named(written).name == "warning"
+    for written in ("en attente de l'utilisateur", "en attente de l\u2019utilisateur"):
+        assert named(written).name == "waiting user", written
+    with pytest.raises(UsageError, match="no status 'cancelld'; did you mean 'cancelled'") as told:
+        named("cancelld")
+    assert "known: waiting user, done, pending" in str(told.value)
+    assert "cancelled" not in str(told.value).partition("known:")[2]

@@ -1,7 +1,8 @@
 """Values that can't be right: shown as well as can be, and told about once, at the end.
 
 One row that a service or a stranger spoilt must not hide the others. A value of another kind than
-its column's becomes a text; bytes that are no UTF-8 have become replacement characters already.
+its column's becomes a text; bytes that are no UTF-8 have become replacement characters already. A
+status that is not known is none of them: ``unknown`` says so itself, and a newer service is right.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.language import _, plural
-from ordercli.status import UNKNOWN
 from ordercli.text import grouped
 from ordercli.values import Kind, read_moment
 
@@ -67,7 +67,7 @@ def _is_wrong(kind: Kind, value: Value) -> bool:
         return True
     if kind is Kind.MOMENT:
         return read_moment(value) is None
-    return _REPLACEMENT in value or (kind is Kind.STATUS and value == UNKNOWN.name)
+    return _REPLACEMENT in value
 
 
 def _writable(value: Any) -> Value:
