@@ -17,17 +17,16 @@ from sqlalchemy import Engine, event, select
 import test_concurrency as short
 from ordercli import settings
 from ordercli.changes import applied
+from ordercli.database import Database
 from ordercli.filters import Selection
 from ordercli.models import events
 from ordercli.plans import Change, planned
-from ordercli.status import PAUSE, Outcome
-from program import run
+from ordercli.status import PAUSE, RESUME, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ordercli.database import Database
 
 processes = short.processes
 
@@ -213,15 +212,18 @@ CHANGES = 1000
 
 
 def _change_often(location: str, number: int) -> None:
-    """Pause and resume orders in turn, each run of the program a change of its own."""
+    """Pause and resume orders in turn, each change as a run of the program makes it."""
+    database = Database(location)
     first = 1 + number * CHANGES // 2
     for turn in range(CHANGES):
-        action, order_id = ("pause", "resume")[turn % 2], first + turn // 2
-        result = run(action, order_id, "-q", database=location)
-        if result.exit_code != 0 or result.stderr:
-            raise SystemExit(f"{result}")
+        transition = (PAUSE, RESUME)[turn % 2]
+        change = Change(transition, f"process {number}", None, str(turn), settings.now)
+        plan = planned(database, transition, Selection(ids=(first + turn // 2,)), direct=False)
+        ((result,),) = applied(database, change, plan, lambda: False)
+        assert result.outcome is Outcome.CHANGED
 
 
+@pytest.mark.timeout(900)
 def test_eight_processes_never_find_the_database_locked(
     sqlite_database: Database, processes: Any, figure: Callable[[int, str], None]
 ) -> None:
@@ -247,6 +249,7 @@ def test_eight_processes_never_find_the_database_locked(
     )
 
 
+@pytest.mark.timeout(900)
 def test_killed_at_fifty_moments(
     database: Database, dialect: str, processes: Any, figure: Callable[[int, str], None]
 ) -> None:

