@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ordercli.database import Database
 
-GROUPS = 48
+GROUPS = 24
 """So many are made of the traps in turn that few of them are there at once."""
 
 
