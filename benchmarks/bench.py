@@ -9,10 +9,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
-import tempfile
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
@@ -20,21 +16,15 @@ from sqlalchemy import create_engine
 import bare
 import bulk_change
 import federated
-from data import fill_postgresql, fill_sqlite
-from measure import Command, in_turn, table
-from ordercli import schema
+from measure import Command, table
 from ordercli.columns import SUMMARY_DEFAULT, SortKey, column_named
-from ordercli.database import Database
 from ordercli.filters import Selection
 from ordercli.query import OrderQuery, order_rows
-from postgres_server import PostgresServer, WheelServer
+from places import LARGE, MIDDLE, PROGRAMS, SMALL, Place, ordercli, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
-_SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "schemas" / "service-newest.sql"
-_PROGRAMS = Path(sys.executable).parent
 _PAGES = {
     "default": [],
     "--sort creation": ["--sort", "creation"],
@@ -49,52 +39,6 @@ _PAGES = {
     "-u ... -s done": ["-u", "user5@example.org", "-s", "done"],
     "--since, --until": ["--since", "2023-11-16", "--until", "2023-11-18"],
 }
-
-
-@dataclass
-class Place:
-    """Where databases are made: by kind and number of orders, each when it is first asked for."""
-
-    folder: Path
-    server: PostgresServer
-    runs: int
-
-    def __post_init__(self) -> None:
-        self._made: dict[tuple[str, int], str] = {}
-
-    def location(self, kind: str, orders: int) -> str:
-        """The database of this kind (sqlite, postgresql or service) with so many orders."""
-        if (kind, orders) not in self._made:
-            sys.stderr.write(f"making {orders:,} orders ({kind})\n")
-            self._made[kind, orders] = self._make(kind, orders)
-        return self._made[kind, orders]
-
-    def _make(self, kind: str, orders: int) -> str:
-        if kind == "sqlite":
-            path = self.folder / f"{orders}.db"
-            fill_sqlite(path, orders)
-            return str(path)
-        url = self.server.create_database()
-        if kind == "postgresql":
-            schema.initialise(Database(url))
-        else:
-            self.server.execute(url, _SERVICE_SCHEMA.read_text(encoding="utf-8"))
-        fill_postgresql(url, orders)
-        return url
-
-    def in_turn(self, *commands: Command) -> list[str]:
-        """Seconds of the first, then the ratio to each of the others and its own memory."""
-        ours, *others = in_turn(commands, self.runs)
-        ratios = [f"{ours.seconds / other.seconds:.2f}" for other in others]
-        memories = [f"{each.memory / 1e6:.0f}" for each in (ours, *others)]
-        return [f"{ours.seconds:.3f}", " / ".join(ratios), " / ".join(memories)]
-
-
-def ordercli(*words: str, location: str = "", env: dict[str, str] | None = None) -> Command:
-    """The program, on a database."""
-    return Command(
-        [str(_PROGRAMS / "ordercli"), *words], env={"ORDERCLI_DATABASE": location, **(env or {})}
-    )
 
 
 def start_up(place: Place) -> str:
@@ -157,7 +101,7 @@ def reports(place: Place) -> str:
     statement = _with_values(query, "sqlite://")
     peers = {"sqlite3 -csv": Command(["sqlite3", "-csv", "-header", lite, statement])}
     if importlib.util.find_spec("sqlite_utils"):
-        words = [str(_PROGRAMS / "sqlite-utils"), "query", lite, statement, "--csv"]
+        words = [str(PROGRAMS / "sqlite-utils"), "query", lite, statement, "--csv"]
         peers["sqlite-utils"] = Command(words)
     if importlib.util.find_spec("csvkit"):
         peers["sql2csv"] = _sql2csv(f"sqlite:///{lite}", statement)
@@ -187,7 +131,7 @@ def _with_values(query: OrderQuery, url: str) -> str:
 
 
 def _sql2csv(url: str, statement: str) -> Command:
-    return Command([str(_PROGRAMS / "sql2csv"), "--db", url, "--query", statement])
+    return Command([str(PROGRAMS / "sql2csv"), "--db", url, "--query", statement])
 
 
 def bulk(place: Place) -> str:
@@ -205,7 +149,7 @@ def main() -> None:
         "large": lambda place: growth(place, LARGE),
         "reports": reports,
         "bulk": bulk,
-        "federated": lambda place: federated.measured(place, ordercli, MIDDLE),
+        "federated": lambda place: federated.measured(place, MIDDLE),
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("works", nargs="*", choices=[*works, []], help="all but large, if none")
@@ -214,16 +158,6 @@ def main() -> None:
     with place_of(options.runs) as place:
         for name in options.works or [name for name in works if name != "large"]:
             print(works[name](place), flush=True)
-
-
-@contextmanager
-def place_of(runs: int) -> Iterator[Place]:
-    """A folder and a server for all databases, gone at the end."""
-    with ExitStack() as closing:
-        folder = closing.enter_context(tempfile.TemporaryDirectory())
-        wheel = WheelServer()
-        closing.callback(wheel.stop)
-        yield Place(Path(folder), PostgresServer(wheel.url), runs)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from data import fill_postgresql
 from federation import federated as spread
-from measure import Command, table
+from measure import table
+from places import Place, ordercli
 from postgres_server import PostgresServer, WheelServer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bench import Place
 
 _WORKS = {
     "list": ["list", "--format", "table", "--limit", "50"],
@@ -31,7 +25,7 @@ _WORKS = {
 }
 
 
-def measured(place: Place, ordercli: Callable[..., Command], orders: int) -> str:
+def measured(place: Place, orders: int) -> str:
     """The same work on orders that are spread, beside one server."""
     wheels = [WheelServer(), WheelServer()]
     try:

@@ -492,7 +492,9 @@ def test_the_change_and_its_event_happen_together_or_not_at_all(
 def test_ctrl_c_between_batches_leaves_every_order_whole(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill_pending(database, 1700)
+    done = 2 * most_at_once(database)
+    total = done + 700
+    fill_pending(database, total)
     moment, calls = settings.now(), []
 
     def interrupting() -> Any:
@@ -505,16 +507,17 @@ def test_ctrl_c_between_batches_leaves_every_order_whole(
     result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
     assert result.exit_code == 130
     assert result.stderr == (
-        "ordercli: stopped: 1,000 of 1,700 orders done, the others are unchanged;"
+        f"ordercli: stopped: {done:,} of {total:,} orders done, the others are unchanged;"
         " repeat the command for the rest\n"
     )
-    assert len(json.loads(result.stdout)) == 1000
+    assert len(json.loads(result.stdout)) == done
     found = statuses(database)
-    assert [found[order_id] for order_id in range(1, 1701)] == ["PAUSED"] * 1000 + ["PENDING"] * 700
-    assert [each[0] for each in recorded(database)] == list(range(1, 1001))
+    expected = ["PAUSED"] * done + ["PENDING"] * 700
+    assert [found[order_id] for order_id in range(1, total + 1)] == expected
+    assert [each[0] for each in recorded(database)] == list(range(1, done + 1))
     again = run("pause", "-u", "many*", "--yes", "-q", database=database)
     assert again.exit_code == 0
-    assert [each[0] for each in recorded(database)] == list(range(1, 1701))
+    assert [each[0] for each in recorded(database)] == list(range(1, total + 1))
 
 
 # Without a history, and on a service's database.
