@@ -81,6 +81,8 @@ def started(name: str, home: Path, database: Database) -> ShellTerminal:
     file, lines = _STARTING[name]
     (home / file).parent.mkdir(parents=True, exist_ok=True)
     (home / file).write_text(f"{lines}cd ~\n", encoding="utf-8")
+    # A new user's fish would read all manual pages first, in the background, for a minute.
+    (home / ".local/share/fish/generated_completions").mkdir(parents=True)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {"HOME": str(home), "PATH": path, "HISTFILE": "/dev/null", "COLUMNS": None, "LINES": None}
     assert run("--install-completion", name, env=env).exit_code == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from ordercli import schema
 from ordercli.database import Database
 from ordercli.watched_connection import ANSWER_SECONDS, SILENT_SECONDS
 from postgres_server import WheelServer
-from program import command, environment, run
+from program import run
 from terminal import Terminal
 
 if TYPE_CHECKING:
@@ -61,43 +60,44 @@ def stopped(database: Database) -> Iterator[None]:
         _signal(processes, signal.SIGCONT)
 
 
+@pytest.mark.parametrize("words", [["list"], ["summary"], ["pause", "1", "-q"]], ids=" ".join)
 def test_a_server_that_is_stopped_in_the_middle(
-    database: Database, figure: Callable[[int, str], None]
+    database: Database, words: list[str], figure: Callable[[int, str], None]
 ) -> None:
-    """Each command waits for a lock when its server stops."""
+    """The command waits for a lock when its server stops."""
     deadline = SILENT_SECONDS + ANSWER_SECONDS
-    slowest = 0.0
-    for words in (["list"], ["summary"], ["pause", "1", "-q"]):
-        taken, over = threading.Event(), threading.Event()
+    begun: list[float] = []
+    taken, over = threading.Event(), threading.Event()
 
-        def hold(taken: threading.Event = taken, over: threading.Event = over) -> None:
-            with database.writing() as connection:
-                connection.execute(text("LOCK TABLE t_order"))
-                taken.set()
-                over.wait()
+    def hold() -> None:
+        with database.writing() as connection:
+            connection.execute(text("LOCK TABLE t_order"))
+            taken.set()
+            over.wait()
 
-        thread = threading.Thread(target=hold)
-        thread.start()
-        taken.wait()
-        try:
-            with subprocess.Popen(
-                command(*words), env=environment(database), stderr=subprocess.PIPE
-            ) as process:
-                _wait_for_a_lock(database)
-                with stopped(database):
-                    begun = time.monotonic()
-                    assert process.stderr
-                    line = process.stderr.read().decode()
-                    slowest = max(slowest, time.monotonic() - begun)
-        finally:
-            over.set()
+    def stop() -> None:
+        _wait_for_a_lock(database)
+        with stopped(database):
+            begun.append(time.monotonic())
+            over.wait()
+
+    threads = [threading.Thread(target=hold), threading.Thread(target=stop)]
+    threads[0].start()
+    taken.wait()
+    threads[1].start()
+    try:
+        result = run(*words, database=database)
+        took = time.monotonic() - begun[0]
+    finally:
+        over.set()
+        for thread in threads:
             thread.join()
-        assert process.returncode == 1
-        assert "does not answer: nothing came for 15 s" in line
-        assert line.count("\n") == 1
-    assert slowest < deadline + 1
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert f"does not answer: nothing came for {deadline:g} s" in result.stderr
+    assert took < deadline + 1
     figure(
-        8, f"3 commands on a stopped server: reported after {slowest:.1f} s, {deadline:g} s allowed"
+        8,
+        f"{words[0]} on a server that stops: reported after {took:.1f} s, {deadline:g} s allowed",
     )
 
 
