@@ -63,9 +63,13 @@ def test_a_service_s_database(service_database: Database, postgres_server: Postg
     assert "Orders belong to a live service" in lines
     assert "ordercli_event: missing, 'ordercli db init' makes it" in lines
     assert "history: do not work" in lines
+    assert any(line.startswith("t_dataset_task has no index on order_id") for line in lines)
     assert (
         "pause, resume, cancel: work with --direct only, but not recorded in the history" in lines
     )
+    index = "CREATE INDEX ON t_dataset_task (order_id)"
+    postgres_server.execute(service_database.location, index)
+    assert not any("no index" in line for line in checked(service_database)[1])
     reader = postgres_server.reader_location(service_database)
     code, lines = checked(reader)
     assert code == 0

@@ -23,6 +23,12 @@ CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 """The columns of ``t_order`` that a change writes."""
 
 
+_SLOW_SUMS = marked(
+    "t_dataset_task has no index on order_id: "
+    "sizes and counts take a look at all of it (README, Scale)"
+)
+
+
 @dataclass(frozen=True)
 class TableReport:
     """What there is of one table: the columns that it lacks, and those that a right is missing to.
@@ -49,7 +55,11 @@ class TableReport:
 
 @dataclass(frozen=True)
 class DatabaseReport:
-    """All that ``db check`` tells. ``read_only`` is true where no role can write there now."""
+    """All that ``db check`` tells.
+
+    ``read_only`` is true where no role can write there now, ``sums_are_quick`` where the datasets
+    of an order are found without reading those of all.
+    """
 
     server: str
     user: str
@@ -58,6 +68,7 @@ class DatabaseReport:
     orders: TableReport
     datasets: TableReport
     events: TableReport
+    sums_are_quick: bool
 
     @property
     def can_read(self) -> bool:
@@ -85,6 +96,7 @@ def examine(database: Database) -> DatabaseReport:
             _table(connection, orders, "UPDATE", CHANGED_COLUMNS),
             _table(connection, dataset_tasks, "SELECT", ()),
             _table(connection, events, "INSERT", ("order_id",)),
+            _sums_are_quick(connection),
         )
 
 
@@ -103,6 +115,8 @@ def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> I
     yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.events):
         yield _told(table.name, _table_state(table))
+    if report.datasets.exists and not report.sums_are_quick:
+        yield _(_SLOW_SUMS)
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
@@ -192,6 +206,14 @@ def _table(
         connection, table.name, right, [name for name in written if name in present]
     )
     return TableReport(table.name, True, missing, unreadable, unwritable)
+
+
+def _sums_are_quick(connection: Connection) -> bool:
+    inspector = inspect(connection)
+    if not inspector.has_table(dataset_tasks.name):
+        return False
+    indexes = inspector.get_indexes(dataset_tasks.name)
+    return any(index["column_names"][:1] == ["order_id"] for index in indexes)
 
 
 def _denied(connection: Connection, table: str, right: str, columns: list[str]) -> tuple[str, ...]:
