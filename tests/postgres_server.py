@@ -50,7 +50,7 @@ _BUILTIN = (
 )
 COLLATIONS = {
     "icu": ("--locale=C", "--locale-provider=icu", "--icu-locale=fr-FR"),
-    "glibc": ("--locale=fr_FR.UTF-8", "--locale-provider=libc"),
+    "glibc": ("--locale=fr_FR.UTF-8", "--locale-provider=libc", "--lc-messages=C"),
 }
 """Those that the wheel has not, by what sorts the texts; all as French people do."""
 _SERVER_OPTIONS = {

@@ -51,3 +51,18 @@ def test_a_spoilt_dataset_and_a_spoilt_history(sqlite_database: Database) -> Non
     history = run("history", database=sqlite_database)
     assert (history.exit_code, history.stderr.count("\n")) == (0, 1)
     assert f"order {BAD} has a value" in history.stderr
+
+
+def test_what_is_spoilt_is_told_of_the_right_order(sqlite_database: Database) -> None:
+    fill(sqlite_database, 12)
+    assert run("pause", BAD, "-m", "why", database=sqlite_database).exit_code == 0
+    for statement, name in (
+        ("UPDATE ordercli_event SET reason = x'ff'", "reason"),
+        ("UPDATE t_dataset_task SET dataset_label = x'ff' WHERE order_id = 7", "dataset_label"),
+        ("UPDATE t_order SET label = x'ff' WHERE id = 7", "label"),
+    ):
+        with sqlite_database.writing() as connection:
+            connection.exec_driver_sql(statement)
+        told = run("show", BAD, database=sqlite_database).stderr
+        assert told.startswith(f"ordercli: order {BAD} has a value that can't be right"), told
+        assert f"{name} '\ufffd'" in told, told

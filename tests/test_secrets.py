@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from canary import CANARY, MALFORMED, check_silence, every_command
+from ordercli.driver_errors import explained
 from program import run, run_process
 
 if TYPE_CHECKING:
@@ -86,3 +88,15 @@ def test_completion_is_silent() -> None:
         env = {"_ORDERCLI_COMPLETE": "bash", "ORDERCLI_DATABASE": location}
         result = run_process("4", "ordercli", "list", "-u", "x", env=env)
         assert CANARY.encode() not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("FATAL:  authentification par mot de passe ?chou?e pour l'utilisateur  << u >>", "login"),
+        ("FATAL:  la base de donn?es << x >> n'existe pas", "name of the database"),
+    ],
+)
+def test_what_a_french_server_refuses(said: str, told: str) -> None:
+    error = psycopg.OperationalError(f"connection failed: {said}")
+    assert told in str(explained(error, "the database", URL))

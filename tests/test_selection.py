@@ -12,7 +12,7 @@ from fill import add_order
 from ordercli.columns import chosen_sort, column_named
 from ordercli.errors import UsageError
 from ordercli.filters import Selection
-from ordercli.orders import read_orders, statuses_of
+from ordercli.orders import count, read_orders, statuses_of
 from ordercli.query import OrderQuery, order_rows
 from ordercli.status import chosen, named
 from patterns import add_users, check_patterns, matches, names, patterns
@@ -132,6 +132,7 @@ def test_where_a_choice_begins_and_ends(database: Database) -> None:
     assert chosen_ids(Selection(users=("u1",))) == [1]
     assert chosen_ids(Selection(users=("u1", "u3"))) == [1, 3]
     assert chosen_ids(Selection(users=("u1", "u3", "?4"))) == [1, 3, 4]
+    assert (count(database, Selection()), count(database, Selection(since=second))) == (4, 3)
     assert statuses_of(database, (1, 4, 9)) == {1: named("pending"), 4: named("waiting user")}
 
 

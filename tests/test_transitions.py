@@ -24,7 +24,7 @@ from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
 from ordercli.settings import now
-from ordercli.status import CANCEL, PAUSE, RESUME, Outcome, Transition
+from ordercli.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 
 if TYPE_CHECKING:
     from ordercli.database import Database
@@ -217,3 +217,9 @@ def test_the_table(transition: Transition) -> None:
     for status in (*STORED, None):
         assert transition.outcome(status) == outcome(transition.action, status)
     assert transition.becomes == BECOMES[transition.action]
+
+
+def test_what_an_order_is_shown_as_once_it_is_changed() -> None:
+    assert [each.shown_after("running") for each in TRANSITIONS] == ["pause", "running", "removed"]
+    waiting = [each.shown_after("waiting user") for each in TRANSITIONS]
+    assert waiting == ["pause", "waiting user", "removed"]  # resuming leaves it waiting

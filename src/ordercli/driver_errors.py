@@ -77,12 +77,13 @@ _EXPLANATIONS = (
         marked("check the rights of the file"),
     ),
     _Explanation(
-        ("28P01", "28000", "password authentication failed", "no password supplied"),
+        ("28P01", "28000", "password authentication failed", "no password supplied",
+         "authentification par mot de passe"),  # a French server's, which gives no SQLSTATE here
         marked("login refused: {message}"),
         marked("check the user and the password (PGPASSWORD or ~/.pgpass)"),
     ),
     _Explanation(
-        ("3D000", "does not exist"), marked("can't connect: {message}"),
+        ("3D000", "does not exist", "n'existe pas"), marked("can't connect: {message}"),
         marked("check the name of the database"),
     ),
     _Explanation(
