@@ -127,7 +127,7 @@ def _by_two(database: Database, wanted: _Report) -> Iterator[Block]:
     with SecondProcess(write_upper_half) as second, database.reading() as connection:
         moment = snapshot(connection)
         first, last = connection.execute(first_and_last_id()).one()
-        if moment is None or first is None or last - first < _WORTH_TWO:
+        if moment is None or None in (first, last) or last - first < _WORTH_TWO:
             yield from _read(connection, wanted)
             return
         middle = (first + last) // 2
@@ -172,6 +172,8 @@ def _mended(rows: Sequence[tuple[Any, ...]], connection: Connection, wanted: _Re
     strange = [order_id for line, order_id in rows if line is None or not is_utf8(line)]
     query = replace(wanted.query, selection=Selection(ids=tuple(strange)), sort=(), span=None)
     made = dict(_records(connection, wanted, query))
+    if not made.keys() >= set(strange):
+        raise sqlite.damaged()
     return b"".join(
         encoded(made[order_id]) if order_id in made else line for line, order_id in rows
     )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 class SecondProcess:
     """A copy of this process that does some work on a file, once it is told what.
 
@@ -25,10 +28,16 @@ class SecondProcess:
     def __enter__(self) -> Self:
         self._made = tempfile.TemporaryFile()
         hearing, self._telling = os.pipe()
+        # In the middle of a fork the interpreter would swallow what a handler raises.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         self._process = os.fork()
         if self._process == 0:
+            for each in _ENDING:
+                signal.signal(each, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             os.close(self._telling)
             self._do_what_is_told(hearing)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(hearing)
         return self
 

@@ -23,6 +23,7 @@ _LIKE_A_SERVER = re.compile(
 )
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
+_SMALLEST_PAGE = 512
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
@@ -61,6 +62,8 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     DatabaseError where there is no such file. The driver's own errors pass through.
     """
     _require_file(path)
+    if path.stat().st_size % _SMALLEST_PAGE:  # SQLite would take the rest of the page for zeros
+        raise damaged()
     if not writing:
         _play_back(path, patience)
     return _opened(path, "rw" if writing else "ro", patience)
@@ -133,6 +136,11 @@ def _execute_patiently(connection: sqlite3.Connection, statement: str, patience:
 
 def _set_patience(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
+def damaged() -> sqlite3.DatabaseError:
+    """The error for a file in which one look does not find what another one did."""
+    return sqlite3.DatabaseError("database disk image is malformed")
 
 
 def _play_back(path: Path, patience: float) -> None:
