@@ -69,6 +69,7 @@ _ALLOWED = {
     ),
 }
 _BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED", "retry": "RUNNING"}
+_LAST_REQUEST_SECONDS = 10
 _NO_ID = re.compile(r"\d+")
 
 
@@ -128,6 +129,7 @@ class ServiceServer:
         self._jobs_end: dict[int, float] = {}
         self._timers: list[threading.Timer] = []
         self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._connection = psycopg.connect(location, autocommit=True)
         authority = trustme.CA()
         self.certificates = folder / "authority.pem"
@@ -155,7 +157,10 @@ class ServiceServer:
         for timer in self._timers:
             timer.cancel()
             timer.join()
+        with self._idle:  # a request that its client gave up may still be at work
+            finished = self._idle.wait_for(lambda: self._busy == 0, timeout=_LAST_REQUEST_SECONDS)
         self._connection.close()
+        assert finished, "a request is still being handled"
 
     def stop_listening(self) -> None:
         """Take no more connections."""
@@ -209,6 +214,7 @@ class ServiceServer:
         finally:
             with self._lock:
                 self._busy -= 1
+                self._idle.notify_all()
         return reply
 
     def _handled(
