@@ -178,13 +178,11 @@ def test_a_file_that_may_only_be_read(sqlite_database: Database) -> None:
     assert _statuses(sqlite_database) == {"PENDING": 1}
 
 
-@pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.99])
+@pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.99, 0.9999])
 def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
-    """What is shown is whole, or nothing is."""
+    """Nothing is shown of it: within its last page, zeros would be read for orders."""
     assert sqlite_database.path
     fill(sqlite_database, 500)
-    reading = (["list", "--sort", "user"], ["summary"], ["list", "-u", "many*"], ["show", "500"])
-    right = [run(*words, database=sqlite_database).stdout for words in reading]
     whole = sqlite_database.path.read_bytes()
     cut = whole[: int(len(whole) * share)]
     sqlite_database.path.write_bytes(cut)
@@ -192,10 +190,8 @@ def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
         f"ordercli: {sqlite_database.location} is not a SQLite database, or damaged;"
         " name another with --database\n"
     )
-    for words, expected in zip(reading, right, strict=True):
-        result = run(*words, database=sqlite_database)
-        assert result in (Result(1, "", line), Result(0, expected, "")), words
-        assert share > 0.9 or result.exit_code
+    for words in (["list"], ["summary"], ["show", "500"], ["pause", "-u", "many*", "--yes"]):
+        assert run(*words, database=sqlite_database) == Result(1, "", line), words
     assert sqlite_database.path.read_bytes() == cut
 
 

@@ -23,7 +23,6 @@ _LIKE_A_SERVER = re.compile(
 )
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
-_SMALLEST_PAGE = 512
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
@@ -62,8 +61,6 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     DatabaseError where there is no such file. The driver's own errors pass through.
     """
     _require_file(path)
-    if path.stat().st_size % _SMALLEST_PAGE:  # SQLite would take the rest of the page for zeros
-        raise damaged()
     if not writing:
         _play_back(path, patience)
     return _opened(path, "rw" if writing else "ro", patience)
@@ -104,13 +101,26 @@ def _require_file(path: Path) -> None:
 def begin(connection: sqlite3.Connection, *, writing: bool, patience: float) -> None:
     """Begin a transaction that waits for locks now, for so many seconds, rather than later.
 
-    A writer that began as a reader would fail as busy where two do so at once.
+    A writer that began as a reader would fail as busy where two do so at once. Raises
+    sqlite3.DatabaseError where the file is cut off within its last page, for which SQLite itself
+    would read zeros.
     """
     if writing:
         _execute_patiently(connection, "BEGIN IMMEDIATE", patience)
     else:
         connection.execute("BEGIN")
         _execute_patiently(connection, _FIRST_LOOK, patience)
+    _require_whole(connection)
+
+
+def _require_whole(connection: sqlite3.Connection) -> None:
+    def told(what: str) -> Any:
+        return connection.execute(f"PRAGMA {what}").fetchone()
+
+    (mode,), (pages,), (size,) = told("journal_mode"), told("page_count"), told("page_size")
+    there = Path(told("database_list")[2]).stat().st_size
+    if mode != "wal" and 0 < there < pages * size:  # a new file has a page, and is empty
+        raise sqlite3.DatabaseError("malformed: the end of the file is missing")
 
 
 def _execute_patiently(connection: sqlite3.Connection, statement: str, patience: float) -> None:
