@@ -98,8 +98,8 @@ def _require_file(path: Path) -> None:
         )
 
 
-def begin(connection: sqlite3.Connection, *, writing: bool, patience: float) -> None:
-    """Begin a transaction that waits for locks now, for so many seconds, rather than later.
+def begin(connection: sqlite3.Connection, path: Path, *, writing: bool, patience: float) -> None:
+    """Begin a transaction on the file that waits for locks now, so many seconds, and not later.
 
     A writer that began as a reader would fail as busy where two do so at once. Raises
     sqlite3.DatabaseError where the file is cut off within its last page, for which SQLite itself
@@ -110,17 +110,17 @@ def begin(connection: sqlite3.Connection, *, writing: bool, patience: float) -> 
     else:
         connection.execute("BEGIN")
         _execute_patiently(connection, _FIRST_LOOK, patience)
-    _require_whole(connection)
+    _require_whole(connection, path)
 
 
-def _require_whole(connection: sqlite3.Connection) -> None:
+def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     def told(what: str) -> Any:
         return connection.execute(f"PRAGMA {what}").fetchone()
 
     (mode,), (pages,), (size,) = told("journal_mode"), told("page_count"), told("page_size")
-    there = Path(told("database_list")[2]).stat().st_size
+    there = path.stat().st_size
     if mode != "wal" and 0 < there < pages * size:  # a new file has a page, and is empty
-        raise sqlite3.DatabaseError("malformed: the end of the file is missing")
+        raise damaged()
 
 
 def _execute_patiently(connection: sqlite3.Connection, statement: str, patience: float) -> None:
