@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FIGURE = "figure"
-_ALL_ARE_MEASURED = False
+_ALL_ARE_MEASURED = True
 """Whether a run of the whole directory fails where a threat gets no figure."""
 
 
