@@ -127,8 +127,7 @@ class Database:
         )
 
         def begin(connection: Connection) -> None:
-            driven: Any = connection.connection.driver_connection
-            begin_sqlite(driven, path, writing=writing, patience=_BUSY_SECONDS)
+            begin_sqlite(driven(connection), path, writing=writing, patience=_BUSY_SECONDS)
 
         event.listen(engine, "begin", begin)
         return engine
