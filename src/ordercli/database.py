@@ -186,9 +186,8 @@ def snapshot(connection: Connection) -> str | None:
     It has to come first in the transaction. None where no other connection can see the same.
     """
     if connection.dialect.name == "sqlite":
-        # A reader, which begins with its first look, keeps writers from committing, unless they
+        # A reader, which has looked since it began, keeps writers from committing, unless they
         # have a log of their own.
-        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
         journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         return None if journal == "wal" else ""
     connection.exec_driver_sql(_REPEATABLE)
