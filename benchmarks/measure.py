@@ -48,6 +48,18 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def _environment() -> dict[str, str]:
+    """That of this process, but for settings of Python that would keep it from its compiled files.
+
+    An installed program has those; one that is run from its sources makes them when first run.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    }
+
+
 def _run(command: Command) -> Figures:
     """One run, under GNU time: what this process itself has grown to would count as the child's."""
     with tempfile.NamedTemporaryFile("r") as told, Path(os.devnull).open("wb") as nowhere:
@@ -55,7 +67,7 @@ def _run(command: Command) -> Figures:
         finished = subprocess.run(
             ["/usr/bin/time", "-q", "-o", told.name, "-f", "%M", *command.words],
             check=False, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE,
-            env={**os.environ, **(command.env or {})},
+            env={**_environment(), **(command.env or {})},
         )  # fmt: skip
         seconds = time.perf_counter() - begun
         kilobytes = told.read()

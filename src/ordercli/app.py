@@ -5,7 +5,6 @@ Nothing is imported for a command before it is named.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import Annotated, Any
@@ -21,9 +20,6 @@ from ordercli.groups import Group, Loading, Place
 from ordercli.language import _
 from ordercli.signals import ended_by_signals
 from ordercli.wording import translate
-
-_FEW_COLLECTIONS = 100_000
-"""Objects that may come before Python looks for garbage among them; it would after 700."""
 
 COMMANDS: dict[str, Place | Group] = {
     "list": Place("List orders, newest first.", "listing", "list_orders"),
@@ -111,9 +107,6 @@ def root(
 
 def main() -> None:
     """Run the program, or answer a completion script."""
-    # What a command imports lives until its end: to look through it for garbage hundreds of times
-    # would take a tenth of its start.
-    gc.set_threshold(_FEW_COLLECTIONS)
     shell = os.environ.get("_ORDERCLI_COMPLETE")
     if shell:
         from ordercli.completion import answer  # noqa: PLC0415 - only for this

@@ -117,6 +117,7 @@ class Database:
                 creator=lambda: connect_postgresql(self.location, writing=writing, latest=latest),
                 pool_size=1,
                 hide_parameters=True,
+                use_native_hstore=False,  # it would ask the server for a type that no table has
             )
         path = self.path
         engine = create_engine(
