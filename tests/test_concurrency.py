@@ -313,7 +313,7 @@ def test_killed_at_random_moments(database: Database, dialect: str, processes: A
 
 def killed(database: Database, dialect: str, processes: Any, kills: int) -> int:
     """How many of so many kills hit a bulk change in its middle; nothing is ever half done."""
-    number = 3000
+    number = 3 * most_at_once(database)
     chance = Random(f"{SEED} {dialect}")
     arguments = ("pause", "-u", "many*", "--yes", "-q")
 

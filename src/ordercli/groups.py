@@ -72,7 +72,9 @@ def _processed(parameter: Any, convert: Callable[..., Any], context: Any, value:
 
 
 def _is_plain_number(value: Any, allowed: Any) -> bool:
-    """Whether it is a few digits, and not less than is allowed: all else is for Typer to judge."""
+    """Whether it is a default, or a few digits that are allowed: all else is for Typer to judge."""
+    if isinstance(value, int):
+        return True
     few_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
     return few_digits and int(value) >= (allowed.min or 0) and allowed.max is None
 

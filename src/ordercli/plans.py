@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -153,14 +152,16 @@ def states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
     return select(*columns).where(*where).order_by(orders.c.id)
 
 
-def results_of(
-    transition: Transition, batch: Sequence[int], rows: Iterable[Any]
-) -> Iterator[Result]:
-    """A result for each id of the batch, the missing ones included; the rows are of ``states``."""
-    found = {row[0]: row for row in rows}
-    for order_id in batch:
-        row = found.get(order_id)
-        yield Result(order_id, Outcome.NOT_FOUND) if row is None else _result(transition, row)
+def results_of(transition: Transition, batch: Sequence[int], rows: Iterable[Any]) -> list[Result]:
+    """A result for each id of the batch, ascending, and also for those that no order has.
+
+    The rows are of ``states``, for no other ids.
+    """
+    present = list(_results(transition, rows))
+    if len(present) == len(batch):
+        return present
+    found = {each.order_id: each for each in present}
+    return [found.get(each) or Result(each, Outcome.NOT_FOUND) for each in batch]
 
 
 def batches(ids: Sequence[int], most: int | None = None) -> Iterator[Sequence[int]]:
@@ -173,20 +174,21 @@ def _present(connection: Connection, transition: Transition, choice: Selection) 
     """How it would end for each chosen order, by ascending id; ids that nothing has included."""
     if choice.ids is None:
         wanted = states(conditions(choice))
-        with connection.execute(wanted, execution_options={"yield_per": BATCH}) as rows:
-            yield from (_result(transition, row) for row in rows)
+        with connection.execute(wanted, execution_options={"yield_per": BATCH}) as found:
+            for part in found.partitions():
+                yield from _results(transition, part)
         return
     for batch in batches(sorted(set(choice.ids))):
-        rows = connection.execute(states([among(orders.c.id, batch)]))
+        rows = connection.execute(states([among(orders.c.id, batch)])).all()
         yield from results_of(transition, batch, rows)
 
 
-def _result(transition: Transition, row: Any) -> Result:
-    order_id, stored, waiting = row
-    return Result(order_id, *_verdict(transition, stored, waiting))
-
-
-@cache
-def _verdict(transition: Transition, stored: str, waiting: bool) -> tuple[Outcome, str]:
-    was = displayed(stored, waiting_for_user=waiting).name
-    return transition.outcome(stored), was
+def _results(transition: Transition, rows: Iterable[Any]) -> Iterator[Result]:
+    """How it would end for each row of ``states``."""
+    verdicts: dict[tuple[str, bool], tuple[Outcome, str]] = {}
+    for order_id, stored, waiting in rows:
+        verdict = verdicts.get((stored, waiting))
+        if verdict is None:
+            was = displayed(stored, waiting_for_user=waiting).name
+            verdict = verdicts[stored, waiting] = transition.outcome(stored), was
+        yield Result(order_id, *verdict)

@@ -23,6 +23,8 @@ _LIKE_A_SERVER = re.compile(
 )
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
+_WRITER_KILOBYTES = 16_000
+"""What a transaction may change in memory; beyond it, readers are locked out before the commit."""
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
@@ -63,7 +65,10 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     _require_file(path)
     if not writing:
         _play_back(path, patience)
-    return _opened(path, "rw" if writing else "ro", patience)
+    connection = _opened(path, "rw" if writing else "ro", patience)
+    if writing:
+        connection.execute(f"PRAGMA cache_size = -{_WRITER_KILOBYTES}")
+    return connection
 
 
 def fetched(
