@@ -169,7 +169,12 @@ INDEXED = pytest.mark.parametrize(
         ["-u", "user5@example.org", "-u", "user6@example.org"],
         ["-u", "nobody@example.org"],
         ["-u", "user55?@*"],
+        ["-u", "user5*"],
+        ["-u", "user5*", "--sort", "creation,label"],
+        ["-u", "user5*", "--sort", "-id"],
         ["-u", "user5*", "--sort", "user"],
+        ["-u", "user5*", "-s", "done,pause"],
+        ["-u", "user5*", "-u", "nobody@example.org"],
         ["-s", "done"],
         ["-s", "running"],
         ["-s", "waiting"],
@@ -188,13 +193,15 @@ def test_a_page_reads_few_orders(
     locations: Callable[[str], Database], kind: str, arguments: list[str]
 ) -> None:
     database = locations(kind)
-    ids, *_ = _statements(database, "list", "--limit", PAGE, "-q", *arguments)
-    page, *_ = _statements(database, "list", "--limit", PAGE, *arguments)
-    for statement in (ids, page):
+    ids = _statements(database, "list", "--limit", PAGE, "-q", *arguments)
+    pages = _statements(database, "list", "--limit", PAGE, *arguments)
+    for statement in (*ids, *pages):
+        if "DISTINCT" in statement.text:  # for advice about a name, where nothing was found
+            break
         if database.path:
             plan, steps = _sqlite_plan(database, statement), _sqlite_steps(database, statement)
             assert steps < MOST_STEPS, plan
-            by_id = "id" in "".join(arguments[1:2])
+            by_id = "".join(arguments).endswith("id")
             assert by_id or "SCAN t_order" not in plan, plan
         else:
             nodes = _nodes_of(_postgresql_plan(database, statement), "t_order")
@@ -203,6 +210,16 @@ def test_a_page_reads_few_orders(
             of_pattern = ORDERS / 10 if _sorts_by_bytes(database) else ORDERS
             most = of_pattern if "*" in "".join(arguments) else MOST_ROWS
             assert sum(map(_rows_read, nodes)) < most, nodes
+
+
+@OURS
+@pytest.mark.parametrize("sort", ["-creation", "creation,label", "id", "-id", "user", "-errors"])
+@pytest.mark.parametrize("user", ["user5*", "user555@*", "user55?@*", "unlucky*", "*1@*"])
+def test_a_page_of_frequent_users_is_the_first_of_all(ours: Database, sort: str, user: str) -> None:
+    words = ("list", "-q", "-u", user, "-s", "done,pause", "--sort", sort)
+    page = run(*words, "--limit", PAGE, database=ours).stdout.splitlines()
+    assert page == run(*words, "--all", database=ours).stdout.splitlines()[:PAGE]
+    assert page
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "service-newest", "service-1.3"])
@@ -266,7 +283,7 @@ def test_every_value_is_bound(ours: Database) -> None:
     given = ["a'b@example.org", "x''y*", "a label", "RUNNING", 47, "2021-01-02"]
     choice = ["-u", given[0], "-u", given[1], "--label", given[2], "-s", "running"]
     choice += ["--since", f"{given[5]}T00:00Z", "--expires-within", "3d", "--limit", given[4]]
-    statement, *_ = _statements(ours, "list", *choice)
+    statement = next(each for each in _statements(ours, "list", *choice) if "page" in each.text)
     parameters = statement.parameters
     values = list(parameters.values() if isinstance(parameters, dict) else parameters)
     bound = " ".join(map(str, values))

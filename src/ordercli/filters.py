@@ -50,19 +50,21 @@ def has_wildcards(pattern: str) -> bool:
 
 def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     """The conditions on ``t_order`` that the selection means, all to hold; values are bound."""
-    by_status = [] if selection.statuses == _EVERY_STATUS else [_has_status(selection.statuses)]
-    return [*by_status, *_other_conditions(selection)]
+    return [*_status_conditions(selection), *_other_conditions(selection)]
 
 
-def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
+def branches(
+    selection: Selection, *, users_by_index: bool = True
+) -> list[list[ColumnElement[bool]]]:
     """The selection as parts that exclude each other, each with its own conditions.
 
     A part has one stored status, so that an index on it can give its orders sorted: no database
-    merges the parts of an index by itself.
+    merges the parts of an index by itself. Unless ``users_by_index`` no index is searched for the
+    users: orders are read in the order of another one, which is quick where many are theirs.
     """
+    others = _other_conditions(selection, users_by_index=users_by_index)
     if selection.statuses == _EVERY_STATUS or UNKNOWN in selection.statuses:
-        return [conditions(selection)]
-    others = _other_conditions(selection)
+        return [[*_status_conditions(selection), *others]]
     waiting = orders.c.waiting_for_user
     names = [name for status in STATUSES if status in selection.statuses for name in status.stored]
     parts: list[list[ColumnElement[bool]]] = [
@@ -73,10 +75,28 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     return parts or [conditions(selection)]
 
 
-def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
+def matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column is one of these texts, in which ``*`` and ``?`` are wildcards."""
+    wild = [pattern for pattern in patterns if has_wildcards(pattern)]
+    exact = [pattern for pattern in patterns if not has_wildcards(pattern)]
+    choices: list[Any] = [matches_wildcards(column, pattern) for pattern in wild]
+    if exact:
+        choices.append(column == exact[0] if len(exact) == 1 else column.in_(exact))
+    return or_(*choices)
+
+
+def _status_conditions(selection: Selection) -> list[ColumnElement[bool]]:
+    return [] if selection.statuses == _EVERY_STATUS else [_has_status(selection.statuses)]
+
+
+def _other_conditions(
+    selection: Selection, *, users_by_index: bool = True
+) -> list[ColumnElement[bool]]:
+    # An index on a column does not find what an expression gives.
+    user = orders.c.owner if users_by_index else orders.c.owner.concat("")
     found: list[ColumnElement[bool] | None] = [
-        _matches_any(orders.c.owner, selection.users) if selection.users else None,
-        _matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
+        matches_any(user, selection.users) if selection.users else None,
+        matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
         orders.c.creation_date >= selection.since if selection.since else None,
         orders.c.creation_date < selection.until if selection.until else None,
         orders.c.expiration_date > selection.expires_after if selection.expires_after else None,
@@ -85,15 +105,6 @@ def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
         among(orders.c.id, selection.ids) if selection.ids is not None else None,
     ]
     return [condition for condition in found if condition is not None]
-
-
-def _matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
-    wild = [pattern for pattern in patterns if has_wildcards(pattern)]
-    exact = [pattern for pattern in patterns if not has_wildcards(pattern)]
-    choices: list[Any] = [matches_wildcards(column, pattern) for pattern in wild]
-    if exact:
-        choices.append(column == exact[0] if len(exact) == 1 else column.in_(exact))
-    return or_(*choices)
 
 
 def _has_status(statuses: frozenset[Status]) -> ColumnElement[bool]:

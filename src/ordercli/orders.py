@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from ordercli.columns import COLUMNS, STORED_STATUS, Field
-from ordercli.database import read_rows
+from ordercli.database import estimates_matches, read_rows
 from ordercli.errors import PartialError, nearest
 from ordercli.expressions import among
 from ordercli.faults import Faults
@@ -16,7 +16,7 @@ from ordercli.filters import Selection
 from ordercli.history import HISTORY_FIELDS, history_of
 from ordercli.language import _
 from ordercli.models import dataset_tasks, orders
-from ordercli.query import OrderQuery, count_orders, order_rows
+from ordercli.query import OrderQuery, count_orders, frequent_users, order_rows
 from ordercli.schema import history_is_readable
 from ordercli.status import displayed
 from ordercli.values import Kind
@@ -75,8 +75,18 @@ def read_orders(
     answer.
     """
     with database.reading() as connection:
-        rows = read_rows(connection, order_rows(query), query.limit)
+        rows = read_rows(connection, order_rows(_quickest(connection, query)), query.limit)
         yield from (faults or Faults()).mended(rows, query.columns)
+
+
+def _quickest(connection: Connection, query: OrderQuery) -> OrderQuery:
+    """The query, or the same read in another way where the database would not find that itself."""
+    if estimates_matches(connection):
+        return query
+    frequent = frequent_users(query)
+    if frequent is None or not connection.execute(frequent).scalar_one():
+        return query
+    return replace(query, users_by_index=False)
 
 
 def count(database: Database, selection: Selection) -> int:

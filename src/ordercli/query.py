@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select, union_all
 
 from ordercli.expressions import ExactInteger, exact_sum, moment_text
-from ordercli.filters import branches, conditions
+from ordercli.filters import branches, conditions, has_wildcards, matches_any
 from ordercli.models import dataset_tasks, orders
 from ordercli.status import STATUSES, UNKNOWN, WAITING_USER
 
@@ -25,11 +25,18 @@ if TYPE_CHECKING:
     Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
 
 
+_ALONG_INDEX = ("creation", "id")
+"""Sorts that have an index, but for the one by user."""
+_READ_FOR_ONE = 200
+"""Orders that may be read along an index for each one that is shown."""
+
+
 @dataclass(frozen=True)
 class OrderQuery:
     """What to read: which orders, which columns, in which order, how many (None: all).
 
-    ``span`` narrows it to ids from the first to the last, for a part of a whole report.
+    ``span`` narrows it to ids from the first to the last, for a part of a whole report. A page is
+    read along its sort, and not by its users, unless ``users_by_index``.
     """
 
     selection: Selection
@@ -37,6 +44,7 @@ class OrderQuery:
     sort: tuple[SortKey, ...]
     limit: int | None = None
     span: tuple[int, int] | None = None
+    users_by_index: bool = True
 
 
 class OrderSource:
@@ -93,7 +101,10 @@ def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
 
 def _page(query: OrderQuery) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
-    parts = branches(query.selection) if query.limit is not None else [conditions(query.selection)]
+    selection = query.selection
+    parts = [conditions(selection)]
+    if query.limit is not None:
+        parts = branches(selection, users_by_index=query.users_by_index)
     source = OrderSource(orders)
     pages = [
         _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)
@@ -103,6 +114,22 @@ def _page(query: OrderQuery) -> Select[Any]:
         return pages[0]
     together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
     return _limited(_sorted(select(together), OrderSource(together), query.sort), query.limit)
+
+
+def frequent_users(query: OrderQuery) -> Select[Any] | None:
+    """Whether a page's worth of orders of the query's users is near the beginning of its sort.
+
+    None where that makes no difference: for whole users, whose orders an index gives sorted, and
+    where no index gives all orders in the order of the sort.
+    """
+    users, first = query.selection.users, query.sort[0].column.key if query.sort else None
+    if query.limit is None or not any(map(has_wildcards, users)) or first not in _ALONG_INDEX:
+        return None
+    along = _directed(query.sort[0], OrderSource(orders))
+    beginning = select(orders.c.owner).order_by(along).limit(query.limit * _READ_FOR_ONE)
+    near = beginning.subquery("beginning")
+    theirs = select(near).where(matches_any(near.c.owner, users)).limit(query.limit)
+    return select(func.count() == query.limit).select_from(theirs.subquery("theirs"))
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -140,10 +167,14 @@ def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> 
     A column that is never empty is sorted without ``NULLS LAST``, which no index would satisfy.
     """
     for key in sort:
-        value = (key.column.sort or key.column.expression)(source)
-        direction = value.desc() if key.descending else value.asc()
+        direction = _directed(key, source)
         rows = rows.order_by(nulls_last(direction) if key.column.nullable else direction)
     return rows.order_by(source.order.c.id)
+
+
+def _directed(key: SortKey, source: OrderSource) -> ColumnElement[Any]:
+    value = (key.column.sort or key.column.expression)(source)
+    return value.desc() if key.descending else value.asc()
 
 
 def _limited(rows: Select[Any], limit: int | None) -> Select[Any]:
