@@ -33,7 +33,8 @@ THREATS = {
     ),
     2: Threat(
         "the service changes an order between the look at it and the change",
-        "rows are locked, then looked at again; the change is conditional on the row itself",
+        "rows are locked, then looked at again; the change is conditional on the row itself;"
+        " beside a service, what it turns back within a second is named",
     ),
     3: Threat(
         "SQLite answers that the database is locked",

@@ -22,7 +22,7 @@ from ordercli.expressions import among
 from ordercli.language import _
 from ordercli.models import UtcTimestamp, events, orders
 from ordercli.plans import as_planned, batches, results_of, states
-from ordercli.status import Outcome
+from ordercli.status import Outcome, displayed
 from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ordercli.status import Transition
 
 _PAUSES_SECONDS = (0.2, 0.4, 0.8)
+_SETTLING_SECONDS = 1.2
+"""The service goes over its orders once a second."""
 _SQLITE_BATCH = 5000
 """More than on a server: every commit waits for the disk, and no service waits for the rows.
 
@@ -61,6 +63,29 @@ def applied(
                 raise _partly_done(error, batch, done, len(plan.ids)) from error
             done += len(batch)
             yield results
+
+
+def turned_back(
+    database: Database, transition: Transition, changed: Sequence[int]
+) -> Iterator[tuple[int, str]]:
+    """Of the orders that were changed, those that were turned back, with their displayed status.
+
+    A live service may write a row back that it had read before the change: it is given time to.
+    Raises DatabaseError where the orders can't be looked at again.
+    """
+    time.sleep(_SETTLING_SECONDS)
+    try:
+        with database.reading(latest=True) as connection:
+            for batch in batches(changed):
+                rows = connection.execute(states([among(orders.c.id, batch)])).all()
+                for order_id, stored, waiting in rows:
+                    if not transition.lasts(stored, waiting=waiting):
+                        yield order_id, displayed(stored, waiting_for_user=waiting).name
+    except DatabaseError as error:
+        what = _("{reason}: the orders are changed, but were not looked at again")
+        raise DatabaseError(
+            what.format(reason=error.what), _("look for what the service may have turned back")
+        ) from error
 
 
 def most_at_once(database: Database) -> int:

@@ -63,7 +63,8 @@ class Plan:
 
     ``changing`` has the ids of the orders that would change: no other is changed, whatever becomes
     of it. ``first`` has the first few of them. ``recorded`` tells whether there is a history to
-    write to, ``by_service`` whether the change goes through the live service.
+    write to, ``by_service`` whether the change goes through the live service, ``beside_service``
+    whether it is written into its database all the same.
     """
 
     ids: Sequence[int]
@@ -72,6 +73,7 @@ class Plan:
     first: Sequence[int] = ()
     recorded: bool = True
     by_service: bool = False
+    beside_service: bool = False
 
 
 def planned(
@@ -103,7 +105,8 @@ def planned(
                 changing.add(result.order_id)
         first = list(islice((each for each in ids if each in changing), _FEW))
         recorded = history_is_writable(connection)
-        return Plan(ids, changing, outcomes, first, recorded, not (ours or direct))
+        by, beside = not (ours or direct), direct and not ours
+        return Plan(ids, changing, outcomes, first, recorded, by, beside)
 
 
 def foreseen(database: Database, transition: Transition, plan: Plan) -> Iterator[Result]:

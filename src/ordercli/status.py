@@ -117,6 +117,14 @@ class Transition:
         still_waits = was == WAITING_USER.name and not self.clears_waiting
         return displayed(self.becomes, waiting_for_user=still_waits).name
 
+    def lasts(self, stored: str, *, waiting: bool) -> bool:
+        """Whether an order that was changed, and is stored like this since, was not turned back.
+
+        What runs goes on by itself, to any status but the one that it was brought out of.
+        """
+        goes_on = self.becomes == "RUNNING" and stored not in self.allowed_from
+        return (stored in self.already or goes_on) and not (waiting and self.clears_waiting)
+
     def outcome(self, stored: str | None) -> Outcome:
         """What the action does to an order with this stored status; None stands for no order."""
         if stored is None:

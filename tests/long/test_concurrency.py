@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 import sqlite3
 import threading
 import time
@@ -15,13 +17,14 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 import test_concurrency as short
-from ordercli import settings
+from ordercli import schema, settings
 from ordercli.changes import applied
 from ordercli.database import Database
 from ordercli.filters import Selection
 from ordercli.models import events
 from ordercli.plans import Change, planned
 from ordercli.status import PAUSE, RESUME, Outcome
+from program import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,6 +193,44 @@ def _service(database: Database, party: Party, write: str) -> int:
         party.step()
         connection.execute("COMMIT")
         return number
+
+
+def test_a_service_writes_back_what_it_read_before(
+    service_database: Database, figure: Callable[[int, str], None]
+) -> None:
+    """Half of the rows, each at a random moment of the second after the change."""
+    number = 500
+    schema.initialise(service_database)
+    short.fill(service_database, number, "RUNNING")
+    chance = random.Random(short.SEED)
+    written_back = sorted(chance.sample(range(1, number + 1), number // 2))
+
+    def serve() -> None:
+        moments = sorted(chance.uniform(0, 1) for _ in written_back)
+        with psycopg.connect(service_database.location, autocommit=True) as connection:
+            read: dict[int, str] = dict(
+                connection.execute("SELECT id, status FROM t_order").fetchall()
+            )
+            while connection.execute("SELECT FROM t_order WHERE status = 'RUNNING'").rowcount:
+                time.sleep(0.01)
+            begun = time.monotonic()
+            in_any_order = chance.sample(written_back, len(written_back))
+            for order_id, moment in zip(in_any_order, moments, strict=True):
+                time.sleep(max(0, begun + moment - time.monotonic()))
+                write = "UPDATE t_order SET status = %s WHERE id = %s"
+                connection.execute(write, (read[order_id], order_id))
+
+    with short.in_background(serve):
+        words = ("pause", "-u", "*", "--yes", "--direct", "-q")
+        result = run_process(*words, database=service_database)
+    assert result.exit_code == 3
+    named = re.findall(rb"order (\d+) was paused, but is running now", result.stderr)
+    assert sorted(map(int, named)) == written_back
+    figure(
+        2,
+        f"a service that writes {len(written_back)} of {number} rows back as it read them before:"
+        f" {len(named)} named",
+    )
 
 
 def test_eight_processes_change_two_thousand_orders(

@@ -232,7 +232,6 @@ def _carry_out(
 ) -> None:
     """Make the change, write its results, and raise Exit where some orders did not end well."""
     from ordercli.plans import foreseen
-    from ordercli.render import write_results
 
     tally = Tally(wanted.transition)
     listed = not (wanted.quiet or _too_many(plan, wanted, console))
@@ -248,20 +247,29 @@ def _carry_out(
         else:
             batches = applied(plan, stopped)
             results = (result for batch in batches for result in _advanced(batch, done))
-        counted_results = tally.counted(results)
-        if listed:
-            write_results(
-                counted_results, wanted.transition, console,
-                as_json=wanted.as_json, dry=wanted.dry_run,
-            )  # fmt: skip
-        else:
-            for _result in counted_results:
-                pass
+        _write(tally.counted(results), wanted, console, listed=listed)
+        if plan.beside_service and tally.changed and not wanted.dry_run:
+            from ordercli.changes import turned_back
+
+            tally.look_again(turned_back(database, wanted.transition, tally.changed))
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or wanted.dry_run):
         tell_unrecorded()
     tally.conclude(len(plan.ids), console, stopped(), dry=wanted.dry_run)
     if tally.exit_code is not ExitCode.DONE:
         raise typer.Exit(tally.exit_code)
+
+
+def _write(results: Iterator[Result], wanted: Wanted, console: Console, *, listed: bool) -> None:
+    """Take all results, and write them where they are ``listed``."""
+    from ordercli.render import write_results
+
+    if listed:
+        write_results(
+            results, wanted.transition, console, as_json=wanted.as_json, dry=wanted.dry_run
+        )
+        return
+    for _result in results:
+        pass
 
 
 def _bar(

@@ -29,15 +29,27 @@ class Tally:
         self.transition = transition
         self.outcomes: Counter[Outcome] = Counter()
         self.cut_short = 0
+        self.changed: list[int] = []
+        self.turned_back = 0
 
     def counted(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results as they come."""
         for result in results:
             self.outcomes[result.outcome] += 1
+            if result.outcome is Outcome.CHANGED:
+                self.changed.append(result.order_id)
             self.cut_short += result.cut_short
             if result.outcome in _NOT_WELL:
                 tell(_problem(result, self.transition))
             yield result
+
+    def look_again(self, turned_back: Iterable[tuple[int, str]]) -> None:
+        """Name orders that were changed and are no longer so, with the status that they have."""
+        line = _("order {id} was {past}, but is {status} now; the service may have written it back")
+        for order_id, status in turned_back:
+            self.turned_back += 1
+            past = _(self.transition.past)
+            tell(line.format(id=order_id, past=past, status=_(status)))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -45,7 +57,7 @@ class Tally:
         if self.outcomes[Outcome.UNKNOWN]:
             return ExitCode.FAILED
         refused = self.outcomes[Outcome.REFUSED] or self.outcomes[Outcome.NOT_FOUND]
-        return ExitCode.PARTIAL if refused else ExitCode.DONE
+        return ExitCode.PARTIAL if refused or self.turned_back else ExitCode.DONE
 
     def conclude(self, total: int, console: Console, stopped: int, *, dry: bool) -> None:
         """Tell a person the numbers; raises InterruptedRunError where the run was cut short.
@@ -86,6 +98,10 @@ class Tally:
         if missing := self.outcomes[Outcome.NOT_FOUND]:
             yield plural("{number} not found", "{number} not found", missing).format(
                 number=grouped(missing)
+            )
+        if self.turned_back:
+            yield plural("{number} turned back", "{number} turned back", self.turned_back).format(
+                number=grouped(self.turned_back)
             )
         if unknown := self.outcomes[Outcome.UNKNOWN]:
             yield plural("{number} unknown", "{number} unknown", unknown).format(

@@ -1,0 +1,102 @@
+"""Beside a live service: what was changed is looked at again, and what it turned back is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from sqlalchemy import delete, select, update
+
+from fill import add_order
+from ordercli.changes import most_at_once
+from ordercli.models import events, orders
+from program import run
+
+if TYPE_CHECKING:
+    from ordercli.database import Database
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def fill(database: Database, statuses: dict[int, str]) -> None:
+    """Orders of these stored statuses."""
+    with database.writing() as connection:
+        for order_id, status in statuses.items():
+            add_order(connection, order_id, status=status)
+
+
+def test_orders_that_a_service_turns_back_are_named(
+    service_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes rows back that it read before, some of them while others are still changed."""
+    number = 2 * most_at_once(service_database)
+    fill(service_database, dict.fromkeys(range(1, number + 1), "PENDING"))
+    assert run("db", "init", database=service_database).exit_code == 0
+
+    def write_back(_seconds: float) -> None:
+        with service_database.writing() as connection:
+            for order_id, status in ((1, "PENDING"), (2, "DONE"), (number, "RUNNING")):
+                changed = {"status": status, "waiting_for_user": status == "RUNNING"}
+                connection.execute(update(orders).where(orders.c.id == order_id).values(changed))
+            connection.execute(delete(orders).where(orders.c.id == 3))
+
+    monkeypatch.setattr("ordercli.changes.time.sleep", write_back)
+    result = run("pause", "-u", "*", "--yes", "-q", "--direct", database=service_database)
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        "ordercli: order 1 was paused, but is pending now; the service may have written it back",
+        "ordercli: order 2 was paused, but is done now; the service may have written it back",
+        f"ordercli: order {number} was paused, but is waiting user now; "
+        "the service may have written it back",
+    ]
+    with service_database.reading() as connection:
+        assert len(connection.execute(select(events.c.id)).all()) == number
+
+
+@pytest.mark.parametrize(
+    ("action", "later", "named"),
+    [("resume", "DONE", False), ("resume", "PAUSED", True), ("cancel", "REMOVED", False),
+     ("cancel", "PAUSED", True), ("cancel", "RUNNING", True)],
+)  # fmt: skip
+def test_what_is_resumed_goes_on(
+    service_database: Database, monkeypatch: pytest.MonkeyPatch,
+    action: str, later: str, named: bool,
+) -> None:  # fmt: skip
+    fill(service_database, {1: "PAUSED"})
+
+    def go_on(_seconds: float) -> None:
+        with service_database.writing() as connection:
+            connection.execute(update(orders).values(status=later))
+
+    monkeypatch.setattr("ordercli.changes.time.sleep", go_on)
+    result = run(action, 1, "--yes", "--direct", database=service_database)
+    assert result.exit_code == (3 if named else 0)
+    assert ("order 1 was" in result.stderr) is named
+
+
+def test_nobody_turns_orders_of_ours_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, {1: "PENDING"})
+    monkeypatch.setattr("ordercli.changes.time.sleep", lambda _: pytest.fail("it waits"))
+    assert run("pause", 1, database=database).exit_code == 0
+    assert run("resume", 1, "--direct", database=database).exit_code == 0
+
+
+def test_a_server_that_is_gone_before_the_second_look(
+    service_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(service_database, {1: "PENDING"})
+
+    def cut_off(_seconds: float) -> None:
+        monkeypatch.setattr("ordercli.database.connect_postgresql", _unreachable)
+
+    monkeypatch.setattr("ordercli.changes.time.sleep", cut_off)
+    result = run("pause", 1, "--direct", database=service_database)
+    assert (result.exit_code, result.stdout) == (1, "1 paused (was pending)\n")
+    assert "the orders are changed, but were not looked at again" in result.stderr
+
+
+def _unreachable(*_: object, **__: object) -> Any:
+    raise psycopg.OperationalError("connection refused")
