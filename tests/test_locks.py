@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
-from program import command, environment
+from program import command, environment, run
 
 if TYPE_CHECKING:
     from ordercli.database import Database
@@ -38,6 +40,24 @@ def test_a_report_takes_read_locks_alone_and_nobody_waits_for_it(service: Databa
     assert {"t_order", "t_dataset_task"} <= {name for name, _ in watch.held}
     assert export.rest() == ORDERS  # as they were when it began
     assert not is_refused(service, "ALTER TABLE t_order ADD COLUMN mine int")
+
+
+def test_a_reader_gives_up_behind_a_change_of_the_tables(
+    service: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordercli.postgresql._READING_LOCK_SECONDS", 0.2)
+    with service.writing() as connection:
+        connection.execute(text("LOCK TABLE t_order IN ACCESS EXCLUSIVE MODE"))
+        for words in (["list"], ["summary"], ["show", 1], ["pause", 1, "--direct"]):
+            begun = time.monotonic()
+            result = run(*words, database=service)
+            assert (result.exit_code, result.stdout) == (1, ""), words
+            assert result.stderr == (
+                "ordercli: the PostgreSQL database is busy: canceling statement due to lock timeout"
+                "; try again later\n"
+            )
+            assert time.monotonic() - begun < 3
+    assert run("list", database=service).exit_code == 0
 
 
 def test_a_change_of_many_orders_locks_a_few_at_a_time(service: Database) -> None:

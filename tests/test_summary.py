@@ -7,7 +7,11 @@ import io
 import json
 import operator
 import os
+import sqlite3
 import stat
+import threading
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -273,6 +277,44 @@ class TestTwoProcesses:
         monkeypatch.setattr("ordercli.export.first_and_last_id", change_all_meanwhile)
         assert run("summary", database=many).stdout == before
         assert len(outcomes) == 1
+
+    @pytest.mark.parametrize("dialect", ["sqlite"])
+    def test_a_writer_between_the_two_waits_for_one_report_alone(
+        self, many: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """SQLite lets no reader in once a writer waits for the others to end."""
+        path = many.location
+        before = run("summary", database=many).stdout
+        writers: list[threading.Thread] = []
+
+        def write() -> None:
+            with closing(sqlite3.connect(path, timeout=60)) as connection:
+                connection.execute("UPDATE t_order SET percent_complete = 99")
+                connection.commit()
+
+        def is_shut() -> bool:
+            with closing(sqlite3.connect(path, timeout=0)) as connection:
+                try:
+                    connection.execute("SELECT id FROM t_order LIMIT 1").fetchone()
+                except sqlite3.OperationalError:
+                    return True
+                return False
+
+        def writer_comes() -> Select[Any]:
+            writers.append(threading.Thread(target=write))
+            writers[0].start()
+            while not is_shut():
+                time.sleep(0.01)
+            return first_and_last_id()
+
+        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.export.first_and_last_id", writer_comes)
+        begun = time.monotonic()
+        assert run("summary", database=many).stdout == before
+        writers[0].join()
+        assert time.monotonic() - begun < 5
+        monkeypatch.undo()
+        assert run("summary", database=many).stdout != before
 
 
 class TestOutputFile:

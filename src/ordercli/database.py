@@ -49,12 +49,14 @@ _REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 class Database:
     """One database of orders, opened anew for each transaction."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, patience: float | None = None) -> None:
         """Take a PostgreSQL URL, or the path (or ``sqlite:///`` URL) of a SQLite file.
 
-        Raises UsageError on a URL of another kind. Nothing is opened yet.
+        Locks on a file are waited for as long as other programs usually hold them, or for so many
+        seconds of ``patience``. Raises UsageError on a URL of another kind. Nothing is opened yet.
         """
         self.location = location
+        self._patience = patience
         self.path = None if is_postgresql_url(location) else file_of(location)
 
     @property
@@ -120,15 +122,16 @@ class Database:
                 use_native_hstore=False,  # it would ask the server for a type that no table has
             )
         path = self.path
+        patience = _BUSY_SECONDS if self._patience is None else self._patience
         engine = create_engine(
             "sqlite://",
-            creator=lambda: connect_sqlite(path, writing=writing, patience=_BUSY_SECONDS),
+            creator=lambda: connect_sqlite(path, writing=writing, patience=patience),
             pool_size=1,
             hide_parameters=True,
         )
 
         def begin(connection: Connection) -> None:
-            begin_sqlite(driven(connection), path, writing=writing, patience=_BUSY_SECONDS)
+            begin_sqlite(driven(connection), path, writing=writing, patience=patience)
 
         event.listen(engine, "begin", begin)
         return engine

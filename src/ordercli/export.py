@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli import postgresql, sqlite
 from ordercli.columns import STORED_STATUS, SortKey, column_named
-from ordercli.database import driven, executable, read_rows, see_snapshot, snapshot
+from ordercli.database import Database, driven, executable, read_rows, see_snapshot, snapshot
 from ordercli.expressions import IRREGULAR
 from ordercli.filters import Selection
 from ordercli.lines import CsvDialect, ServiceStyle, headed, with_guard
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.columns import Column
-    from ordercli.database import Database
     from ordercli.faults import Faults
     from ordercli.lines import RecordStyle
 
@@ -117,7 +116,8 @@ def _by_two(database: Database, wanted: _Report) -> Iterator[Block]:
 
     def write_upper_half(words: str, stream: IO[bytes]) -> None:
         first, last, moment = words.split(" ", 2)
-        with database.reading() as connection:
+        # A writer that came in between waits for the first process, and lets nobody else in.
+        with Database(database.location, patience=0).reading() as connection:
             see_snapshot(connection, moment)
             for block in _read(connection, wanted.part(int(first), int(last))):
                 stream.write(block.records)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 _CONNECT_SECONDS = 10
 _LOCK_SECONDS = 3
+"""The service must not wait behind a change that itself waits."""
+_READING_LOCK_SECONDS = 30
+"""Only a change of the tables themselves keeps a reader waiting."""
 
 
 def is_url(location: str) -> bool:
@@ -98,10 +101,11 @@ def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
 
 def _prepare(connection: psycopg.Connection[Any], *, writing: bool) -> None:
     connection.read_only = not writing
+    patience = _LOCK_SECONDS if writing else _READING_LOCK_SECONDS
     # Timestamps are read as texts, in this style.
-    connection.execute("SET SESSION datestyle TO ISO")
-    if writing:  # the service must not wait behind a change that itself waits
-        connection.execute(f"SET SESSION lock_timeout TO '{_LOCK_SECONDS}s'")
+    connection.execute(
+        f"SET SESSION datestyle TO ISO; SET SESSION lock_timeout TO '{patience}s'".encode()
+    )
     connection.commit()
 
 
