@@ -116,7 +116,7 @@ def check(where: DatabaseOptions) -> None:
 
 def _tried(service: settings.Service) -> ServiceReport:
     from ordercli.check import ServiceReport
-    from ordercli.commands.changing import logged_in
+    from ordercli.commands.execution import logged_in
 
     problem = None
     try:

@@ -13,14 +13,12 @@ from ordercli.commands.changing import (
     QuietOption,
     ReasonOption,
     ResultFormatOption,
-    Wanted,
     YesOption,
     is_json,
-    logged_in,
     make_change,
     new_change,
-    tell_unrecorded,
 )
+from ordercli.commands.execution import Wanted, logged_in, tell_unrecorded
 from ordercli.console import Console
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
 from ordercli.signals import stoppable

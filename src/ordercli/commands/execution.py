@@ -1,0 +1,175 @@
+"""A plan is carried out: by the database or by a live service, with its results as they come."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import typer
+
+from ordercli.commands.tally import Tally
+from ordercli.console import asked_secretly, note, progress, tell
+from ordercli.errors import ExitCode
+from ordercli.language import _
+from ordercli.signals import stoppable
+from ordercli.status import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from ordercli import settings
+    from ordercli.console import Console
+    from ordercli.database import Database
+    from ordercli.plans import Change, Plan, Result
+    from ordercli.service import Client
+    from ordercli.status import Transition
+
+    Applied = Callable[[Change, Plan, Callable[[], object]], Iterator[list[Result]]]
+    """A way to make a change: the results of each part of the plan, once it is done."""
+
+_MOST_LINES = 20
+"""Orders that a terminal lists one by one."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for, and how its results are to be written."""
+
+    transition: Transition
+    reason: str | None
+    most: int | None
+    dry_run: bool
+    yes: bool
+    jobs: int
+    as_json: bool
+    quiet: bool
+    direct: bool = False
+
+
+@contextmanager
+def logged_in(service: settings.Service) -> Iterator[Client]:
+    """A client of the service, which a person may be asked a password for."""
+    from ordercli.credentials import password_of, ready_token
+    from ordercli.service import connected
+
+    with connected(service, ready_token(), lambda: password_of(service, asked_secretly)) as client:
+        yield client
+
+
+@contextmanager
+def way(
+    database: Database, service: settings.Service | None, plan: Plan, wanted: Wanted
+) -> Iterator[Applied]:
+    """What makes the change: the database itself, or the live service behind it."""
+    if service is None or not plan.by_service or wanted.dry_run:
+        from ordercli.changes import applied as applied_directly
+
+        yield partial(applied_directly, database)
+    elif not plan.changing:  # there is nothing to log in for
+        yield partial(_unchanged, database)
+    else:
+        from ordercli.service_changes import applied
+
+        with logged_in(service) as client:
+            yield partial(applied, database, client, jobs=wanted.jobs, waiting=_told_once())
+
+
+def _unchanged(
+    database: Database, change: Change, plan: Plan, stopped: Callable[[], object]
+) -> Iterator[list[Result]]:
+    from ordercli.plans import foreseen
+
+    return ([result] for result in foreseen(database, change.transition, plan))
+
+
+def _told_once() -> Callable[[int], None]:
+    """Tells a person, once in a run, what it waits for; any thread may call it."""
+    untold = Lock()
+
+    def tell_once(order_id: int) -> None:
+        if untold.acquire(blocking=False):
+            note(_("waiting until the jobs of order {id} have ended").format(id=order_id))
+
+    return tell_once
+
+
+def carry_out(
+    database: Database,
+    applied: Callable[[Plan, Callable[[], object]], Iterator[list[Result]]],
+    plan: Plan,
+    wanted: Wanted,
+    console: Console,
+) -> None:
+    """Make the change, write its results, and raise Exit where some orders did not end well."""
+    from ordercli.plans import foreseen
+
+    tally = Tally(wanted.transition)
+    listed = not (wanted.quiet or _too_many(plan, wanted, console))
+    stopping: AbstractContextManager[Callable[[], int]] = (
+        nullcontext(lambda: 0) if wanted.dry_run else stoppable()
+    )
+    with (
+        stopping as stopped,
+        _bar(plan, wanted, shown=not (listed and console.terminal)) as done,
+    ):
+        if wanted.dry_run:
+            results = foreseen(database, wanted.transition, plan)
+        else:
+            batches = applied(plan, stopped)
+            results = (result for batch in batches for result in _advanced(batch, done))
+        _write(tally.counted(results), wanted, console, listed=listed)
+        if plan.beside_service and tally.changed and not wanted.dry_run:
+            from ordercli.changes import turned_back
+
+            tally.look_again(turned_back(database, wanted.transition, tally.changed))
+    if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or wanted.dry_run):
+        tell_unrecorded()
+    tally.conclude(len(plan.ids), console, stopped(), dry=wanted.dry_run)
+    if tally.exit_code is not ExitCode.DONE:
+        raise typer.Exit(tally.exit_code)
+
+
+def _write(results: Iterator[Result], wanted: Wanted, console: Console, *, listed: bool) -> None:
+    """Take all results, and write them where they are ``listed``."""
+    from ordercli.render import write_results
+
+    if listed:
+        write_results(
+            results, wanted.transition, console, as_json=wanted.as_json, dry=wanted.dry_run
+        )
+        return
+    for _result in results:
+        pass
+
+
+def _bar(
+    plan: Plan, wanted: Wanted, *, shown: bool
+) -> AbstractContextManager[Callable[[int], None]]:
+    """A progress bar; none where the results themselves show on the terminal."""
+    if not shown:
+        return nullcontext(lambda _: None)
+    return progress(wanted.transition.action, lambda: len(plan.ids))
+
+
+def tell_unrecorded() -> None:
+    """Say that there is no history that what was changed could go into."""
+    tell(
+        _(
+            "not recorded in a history: 'ordercli db init' makes one, "
+            "'ordercli db grants --write' gives the right to it"
+        )
+    )
+
+
+def _advanced(batch: list[Result], done: Callable[[int], None]) -> list[Result]:
+    done(len(batch))
+    return batch
+
+
+def _too_many(plan: Plan, wanted: Wanted, console: Console) -> bool:
+    """Whether a person would only see the end of the list."""
+    return console.terminal and not wanted.as_json and len(plan.ids) > _MOST_LINES
