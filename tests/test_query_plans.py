@@ -101,7 +101,7 @@ class Captured:
         return text, values
 
     def _note(self, _a: object, _b: object, text: str, parameters: Any, *_: object) -> None:
-        if "FROM t_order" in text and "min(" not in text:
+        if "FROM t_order" in text and "min(t_order.id)" not in text:
             self.statements.append(Statement(text, parameters))
 
 
