@@ -47,6 +47,8 @@ def refused(
         (["list", "--limti", "3"], "'--limit'"),
         (["summary", "--sicne", "today"], "'--since'"),
         (["list", "--nothing-like-it"], "--nothing-like-it"),
+        (["list", "--watch"], "'--watch' requires an argument; see 'ordercli list --help'"),
+        (["db", "load", "--database"], "an argument; see 'ordercli db load --help'"),
         (["list", "12"], "12"),
         (["show"], "ID"),
         (["show", ""], "is not the id of an order"),

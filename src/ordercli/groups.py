@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from ordercli.errors import unknown_name
 from ordercli.language import _
@@ -109,6 +110,15 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """The arguments and the options, that of the help included."""
         return taken_as_typed(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the words of the command line; an error names this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if getattr(error, "ctx", ctx) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]  # an error of usage has one
+            raise
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """What the usage line shows after the command."""
