@@ -25,12 +25,12 @@ from sqlalchemy import delete, insert, select, text, update
 
 from cable import Cable, CommitOf, RequestNumber
 from fill import add_order
-from ordercli import settings
+from ordercli import changes, settings
 from ordercli.changes import applied, most_at_once
 from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
-from ordercli.plans import Change, planned
+from ordercli.plans import BATCH, Change, planned
 from ordercli.status import PAUSE
 from program import command, environment, run
 
@@ -307,20 +307,24 @@ def processes() -> Any:
     return context
 
 
+def run_in_steps(location: str, *arguments: str) -> None:
+    """Run the program, which takes as few orders at a time from a file as from a server."""
+    changes._SQLITE_BATCH = BATCH
+    run(*arguments, database=location)
+
+
 def test_killed_at_random_moments(database: Database, dialect: str, processes: Any) -> None:
     assert killed(database, dialect, processes, KILLS), "every moment missed the change"
 
 
 def killed(database: Database, dialect: str, processes: Any, kills: int) -> int:
     """How many of so many kills hit a bulk change in its middle; nothing is ever half done."""
-    number = 3 * most_at_once(database)
+    number = 3000
     chance = Random(f"{SEED} {dialect}")
     arguments = ("pause", "-u", "many*", "--yes", "-q")
 
     def started() -> Any:
-        process = processes.Process(
-            target=run, args=arguments, kwargs={"database": database.location}
-        )
+        process = processes.Process(target=run_in_steps, args=(database.location, *arguments))
         process.start()
         return process
 

@@ -32,7 +32,8 @@ class ExitCode(IntEnum):
     )
     PARTIAL = (
         3,
-        "some orders were refused or not found; the others are changed, stderr names each",
+        "some orders were refused, not found or turned back; the others are changed, "
+        "stderr names each",
     )
     HUNG_UP = 129, "the terminal went away"
     INTERRUPTED = 130, "stopped by Ctrl-C"

@@ -23,7 +23,7 @@ _LIKE_A_SERVER = re.compile(
 )
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
-_WRITER_KILOBYTES = 16_000
+_WRITER_KILOBYTES = 32_000
 """What a transaction may change in memory; beyond it, readers are locked out before the commit."""
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 

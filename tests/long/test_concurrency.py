@@ -298,8 +298,8 @@ def test_killed_at_fifty_moments(
     assert inside > 1
     figure(
         7,
-        f"{dialect}: kill -9 at 50 moments of a change of three transactions, {inside} of them in"
-        " the middle: 0 statuses without their event, 0 events without their status",
+        f"{dialect}: kill -9 at 50 moments of 3,000 changes in six transactions, {inside} of them"
+        " in the middle: 0 statuses without their event, 0 events without their status",
     )
 
 
