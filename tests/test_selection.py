@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from ordercli.columns import chosen_sort, column_named
 from ordercli.errors import UsageError
 from ordercli.filters import Selection
 from ordercli.orders import count, read_orders, statuses_of
-from ordercli.query import OrderQuery, order_rows
+from ordercli.query import OrderQuery, frequent_users, order_rows
 from ordercli.status import chosen, named
 from patterns import add_users, check_patterns, matches, names, patterns
 from program import Clock, run
@@ -107,6 +108,37 @@ def test_a_page_is_the_beginning_of_the_whole(database: Database) -> None:
             whole = connection.execute(order_rows(OrderQuery(choice, columns, sort))).all()
             page = connection.execute(order_rows(OrderQuery(choice, columns, sort, 7)))
             assert page.all() == whole[:7], (choice, sort)
+
+
+def test_users_are_frequent_where_the_beginning_of_the_sort_has_a_page_of_them(
+    database: Database,
+) -> None:
+    in_the_middle = {number: f"b{number}" for number in (499, 500, 501)}
+    owners = {1: "c", 1000: "c", **in_the_middle}
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    with database.writing() as connection:
+        for number in range(1, 1001):
+            add_order(
+                connection, number, owner=owners.get(number, f"a{number % 3}"),
+                creation_date=moment + timedelta(minutes=number), files_in_error=number % 7,
+            )  # fmt: skip
+    columns = (column_named("id"),)
+
+    def query(user: str, sort: str, limit: int | None = 2) -> OrderQuery:
+        return OrderQuery(Selection((user,)), columns, chosen_sort(sort), limit)
+
+    frequent = {"a*": True, "?1": True, "b*": False, "c*": False, "d*": False}
+    for sort, user in product(("-creation", "creation,user", "id", "-id,label"), frequent):
+        statement = frequent_users(query(user, sort))
+        assert statement is not None
+        with database.reading() as connection:
+            assert connection.execute(statement).scalar_one() == frequent[user], (sort, user)
+        page = list(read_orders(database, query(user, sort)))
+        assert page == list(read_orders(database, query(user, sort, None)))[:2], (sort, user)
+    for user, sort, limit in (("a1", "-creation", 2), ("a*", "user,creation", 2),
+                              ("a*", "-errors", 2), ("a*", "-creation", None)):  # fmt: skip
+        assert frequent_users(query(user, sort, limit)) is None
+    assert frequent_users(replace(query("a*", "id"), sort=())) is None
 
 
 def test_where_a_choice_begins_and_ends(database: Database) -> None:

@@ -219,6 +219,22 @@ def test_the_table(transition: Transition) -> None:
     assert transition.becomes == BECOMES[transition.action]
 
 
+LASTS = {
+    "pause": {"PAUSED"},
+    "resume": {*STORED} - {"PAUSED"},  # it goes on
+    "cancel": {"DELETED", "REMOVED"},
+}
+
+
+@pytest.mark.parametrize("transition", [PAUSE, RESUME, CANCEL], ids=lambda each: each.action)
+def test_what_tells_that_an_order_was_turned_back(transition: Transition) -> None:
+    lasts = LASTS[transition.action]
+    for status in STORED:
+        assert transition.lasts(status, waiting=False) == (status in lasts), status
+        still = transition is RESUME and status in lasts  # the others clear the mark
+        assert transition.lasts(status, waiting=True) == still, status
+
+
 def test_what_an_order_is_shown_as_once_it_is_changed() -> None:
     assert [each.shown_after("running") for each in TRANSITIONS] == ["pause", "running", "removed"]
     waiting = [each.shown_after("waiting user") for each in TRANSITIONS]
