@@ -39,13 +39,13 @@ for line in asked:
     child = os.fork()
     if child == 0:
         sys.stderr = open(line.strip(), "w", buffering=1)
+        print(os.getpid(), file=told, flush=True)
         os.read(0, 1)
         code = 70
         try:
             code = run()
         finally:
             os._exit(code)
-    print(child, file=told, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=told, flush=True)
 """
 
