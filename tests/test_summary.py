@@ -233,6 +233,11 @@ class TestTwoProcesses:
                 " creation_date, 5, 0, status, status_date, waiting_for_user"
                 " FROM n, t_order WHERE id = 1"
             )
+            connection.exec_driver_sql(
+                "INSERT INTO t_dataset_task"
+                " (id, order_id, dataset_label, files_count, files_size, objects_count)"
+                " SELECT id, id, 'd', 1, id, 2 FROM t_order"
+            )
         return database
 
     @pytest.mark.parametrize("arguments", [[], ["--raw", "--columns", "+status_date"]])
