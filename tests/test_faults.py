@@ -20,6 +20,7 @@ from sqlalchemy import update
 
 from fill import add_many, add_order
 from ordercli import schema
+from ordercli.changes import most_at_once
 from ordercli.database import Database
 from ordercli.models import orders
 from program import ProcessResult, Result, command, environment, run
@@ -84,7 +85,8 @@ def test_a_bulk_change_that_is_told_to_end(
     sqlite_database: Database, number: signal.Signals, code: int
 ) -> None:
     """The batch at hand is finished, and what is said is what was done."""
-    fill(sqlite_database, 8000)
+    total = 3 * most_at_once(sqlite_database)
+    fill(sqlite_database, total)
     with subprocess.Popen(
         command("pause", "-u", "many*", "--yes"), env=environment(sqlite_database),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -98,10 +100,10 @@ def test_a_bulk_change_that_is_told_to_end(
     assert process.returncode == code
     done = f"{told:,}"
     assert line == (
-        f"ordercli: stopped: {done} of 8,000 orders done, the others are unchanged;"
+        f"ordercli: stopped: {done} of {total:,} orders done, the others are unchanged;"
         " repeat the command for the rest\n"
     )
-    assert _statuses(sqlite_database) == {"PAUSED": told, "PENDING": 8000 - told}
+    assert _statuses(sqlite_database) == {"PAUSED": told, "PENDING": total - told}
     recorded = run("history", "--no-header", database=sqlite_database).stdout
     assert recorded.count("\n") == told
 
