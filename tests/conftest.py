@@ -23,8 +23,8 @@ _SCHEMAS = Path(__file__).parent / "schemas"
 _SERVICE_SCHEMAS = {"oldest": "service-1.3.sql", "newest": "service-newest.sql"}
 
 # What the interpreter and pytest need; nothing else of the caller's environment gets through.
-_KEPT_VARIABLES = ("PATH", "TMPDIR", "VIRTUAL_ENV")
-_KEPT_PREFIXES = ("PYTHON", "PYTEST_", "COVERAGE_", "COV_CORE_", "HYPOTHESIS_")
+_KEPT_VARIABLES = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED")
+_KEPT_PREFIXES = ("PYTEST_", "COVERAGE_", "COV_CORE_", "HYPOTHESIS_")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
