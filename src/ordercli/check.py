@@ -180,7 +180,8 @@ def _server(connection: Connection, database: Database) -> tuple[str, str, bool]
         return f"SQLite {version}, {database.path}", _("its file's reader"), not writable
     server, name, user, address, read_only = connection.execute(
         text(
-            "SELECT current_setting('server_version'), current_database(), current_user,"
+            "SELECT split_part(current_setting('server_version'), ' ', 1), current_database(),"
+            " current_user,"
             " host(inet_server_addr()) || ':' || inet_server_port(),"
             " pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
         )

@@ -87,14 +87,16 @@ def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
     sorted_by_total = bool(_total_names(key.column for key in query.sort))
     totals = _total_names((*query.columns, *(key.column for key in query.sort)))
     where = conditions(query.selection)
-    if (query.limit is None or sorted_by_total) and not (where and totals):
+    few = query.limit is not None and not sorted_by_total
+    if not few and not (where and totals):
         source = OrderSource(orders, _totals(totals, span=query.span) if totals else None)
         if query.span is not None:
             where = [*where, orders.c.id.between(*query.span)]
     else:
         chosen = select(*orders.c).where(*where) if sorted_by_total else _page(query)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
-        source, where = OrderSource(page, _totals(totals, page) if totals else None), []
+        sums = _totals(totals, page, few=few) if totals else None
+        source, where = OrderSource(page, sums), []
     rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
     return _limited(_sorted(rows, source, query.sort), query.limit)
 
@@ -149,18 +151,26 @@ def _total_names(columns: Iterable[Column]) -> list[str]:
 
 
 def _totals(
-    names: Sequence[str], within: FromClause | None = None, span: tuple[int, int] | None = None
+    names: Sequence[str],
+    within: FromClause | None = None,
+    *,
+    few: bool = False,
+    span: tuple[int, int] | None = None,
 ) -> FromClause:
-    """The sums per order, of all orders, of those within a page or of those in a span of ids."""
+    """The sums per order: of all orders, of those within a choice, or of those in a span of ids.
+
+    A choice of ``few`` is one page.
+    """
     task = dataset_tasks.c
     sums = select(task.order_id, *(exact_sum(task[name]).label(name) for name in names))
     if within is not None:
+        sums = sums.where(task.order_id.in_(select(within.c.id)))
+    if within is not None and few:
         # Without an index on it every dataset is looked at: most are told by two comparisons, which
         # several processes share. As expressions no index is taken for them, nor are they
         # estimated as a narrow range.
         first, last = (select(end(within.c.id)).scalar_subquery() for end in (func.min, func.max))
-        near = task.order_id + 0 >= first, task.order_id - 0 <= last
-        sums = sums.where(*near, task.order_id.in_(select(within.c.id)))
+        sums = sums.where(task.order_id + 0 >= first, task.order_id - 0 <= last)
     if span is not None:
         sums = sums.where(task.order_id.between(*span))
     return sums.group_by(task.order_id).subquery("totals")
