@@ -205,10 +205,11 @@ def test_a_page_reads_few_orders(
             assert by_id or "SCAN t_order" not in plan, plan
         else:
             nodes = _nodes_of(_postgresql_plan(database, statement), "t_order")
+            has_pattern = "*" in "".join(arguments)
+            if has_pattern and not _sorts_by_bytes(database):
+                continue  # whether LIKE may use an index is up to the database's collation
             assert "Seq Scan" not in {node["Node Type"] for node in nodes}, nodes
-            # Whether LIKE may use an index is up to the collation of a service's database.
-            of_pattern = ORDERS / 10 if _sorts_by_bytes(database) else ORDERS
-            most = of_pattern if "*" in "".join(arguments) else MOST_ROWS
+            most = ORDERS / 10 if has_pattern else MOST_ROWS
             assert sum(map(_rows_read, nodes)) < most, nodes
 
 
