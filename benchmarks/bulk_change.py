@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import statistics
-import subprocess
-import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -15,13 +12,16 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from data import BULK, fill_postgresql, fill_sqlite
+from measure import run
 from ordercli import schema
 from ordercli.database import Database
+from places import ordercli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from measure import Figures
     from postgres_server import PostgresServer
 
 _BARE = """
@@ -92,29 +92,15 @@ def _row(
     run_bare: Callable[[], None],
     runs: int,
 ) -> list[str]:
-    ours: list[tuple[float, int]] = []
+    ours: list[Figures] = []
     theirs: list[float] = []
     for _ in range(runs):
         put_back()
-        ours.append(_run_ours(location))
+        ours.append(run(ordercli(*_OURS, location=location)))
         put_back()
         begun = time.perf_counter()
         run_bare()
         theirs.append(time.perf_counter() - begun)
-    mine = statistics.median(seconds for seconds, _ in ours)
-    memory = max(size for _, size in ours) / 1e6
+    mine = statistics.median(each.seconds for each in ours)
+    memory = max(each.memory for each in ours) / 1e6
     return [name, f"{mine:.2f}", f"{mine / statistics.median(theirs):.2f}", f"{memory:.0f}"]
-
-
-def _run_ours(location: str) -> tuple[float, int]:
-    """Seconds of the whole process, and its peak memory in bytes."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ordercli", *_OURS, "--database", location],
-        stdin=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"ordercli ended with {process.returncode}")
-    return time.perf_counter() - begun, usage.ru_maxrss * 1024

@@ -33,7 +33,7 @@ class Figures:
 
 def in_turn(commands: Sequence[Command], runs: int) -> list[Figures]:
     """Each command's figures, from so many rounds after one that is not counted."""
-    rounds = [[_run(command) for command in commands] for _ in range(runs + 1)][1:]
+    rounds = [[run(command) for command in commands] for _ in range(runs + 1)][1:]
     return [
         Figures(
             statistics.median(each.seconds for each in column), max(each.memory for each in column)
@@ -60,7 +60,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _run(command: Command) -> Figures:
+def run(command: Command) -> Figures:
     """One run, under GNU time: what this process itself has grown to would count as the child's."""
     with tempfile.NamedTemporaryFile("r") as told, Path(os.devnull).open("wb") as nowhere:
         begun = time.perf_counter()
