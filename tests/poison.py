@@ -57,6 +57,7 @@ def check(database: Database, poison: str) -> int:
     The others are as they were, nothing fails, and one line names the order that is spoilt.
     """
     sound = _shown(database, "json")[0]
+    line = f"ordercli: order {BAD} has a value that can't be right"
     # A status that is not known says so itself, whatever is stored.
     lines = 0 if "SET status = " in poison else 1
     with database.writing() as connection:
@@ -64,7 +65,7 @@ def check(database: Database, poison: str) -> int:
     for style in _FORMATS:
         found, told = _shown(database, style)
         assert told.count("\n") == lines, (style, told)
-        assert told.startswith(f"ordercli: order {BAD} has a value" if lines else ""), told
+        assert told.startswith(line if lines else ""), told
         assert sorted(found) == sorted(sound), style
         if style in ("json", "jsonl"):
             right = [each for each in sound if found[each] == sound[each]]
@@ -72,7 +73,7 @@ def check(database: Database, poison: str) -> int:
     for words in (["show", BAD], ["show", BAD, "-f", "json"]):
         result = run(*words, database=database)
         assert result.exit_code == 0, words
-        is_told = result.stderr.startswith(f"ordercli: order {BAD} has a value")
+        is_told = result.stderr.startswith(line)
         assert is_told == ("NEWER" not in poison), words
         assert result.stderr.count("\n") == is_told
     summary = run("summary", database=database)
