@@ -21,7 +21,7 @@ from ordercli.errors import (
 from ordercli.expressions import among
 from ordercli.language import _
 from ordercli.models import UtcTimestamp, events, orders
-from ordercli.plans import as_planned, batches, results_of, states
+from ordercli.plans import as_planned, batches, results_of, states, states_of
 from ordercli.status import Outcome, displayed
 from ordercli.text import counted, grouped
 
@@ -41,7 +41,8 @@ _SETTLING_SECONDS = 1.2
 _SQLITE_BATCH = 10_000
 """More than on a server: every commit waits for the disk, and no service waits for the rows.
 
-They are locked for about a tenth of a second."""
+They are locked for about a tenth of a second.
+"""
 
 
 def applied(
@@ -77,8 +78,7 @@ def turned_back(
     try:
         with database.reading(latest=True) as connection:
             for batch in batches(changed):
-                rows = connection.execute(states([among(orders.c.id, batch)])).all()
-                for order_id, stored, waiting in rows:
+                for order_id, stored, waiting in states_of(connection, batch):
                     if not transition.lasts(stored, waiting=waiting):
                         yield order_id, displayed(stored, waiting_for_user=waiting).name
     except DatabaseError as error:

@@ -88,15 +88,16 @@ def examine(database: Database) -> DatabaseReport:
     """
     with database.reading() as connection:
         server, user, read_only = _server(connection, database)
+        datasets = _table(connection, dataset_tasks, "SELECT", ())
         return DatabaseReport(
             server,
             user,
             read_only,
             is_ours(connection),
             _table(connection, orders, "UPDATE", CHANGED_COLUMNS),
-            _table(connection, dataset_tasks, "SELECT", ()),
+            datasets,
             _table(connection, events, "INSERT", ("order_id",)),
-            _sums_are_quick(connection),
+            datasets.exists and _sums_are_quick(connection),
         )
 
 
@@ -210,10 +211,7 @@ def _table(
 
 
 def _sums_are_quick(connection: Connection) -> bool:
-    inspector = inspect(connection)
-    if not inspector.has_table(dataset_tasks.name):
-        return False
-    indexes = inspector.get_indexes(dataset_tasks.name)
+    indexes = inspect(connection).get_indexes(dataset_tasks.name)
     return any(index["column_names"][:1] == ["order_id"] for index in indexes)
 
 

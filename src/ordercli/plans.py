@@ -63,8 +63,7 @@ class Plan:
 
     ``changing`` has the ids of the orders that would change: no other is changed, whatever becomes
     of it. ``first`` has the first few of them. ``recorded`` tells whether there is a history to
-    write to, ``by_service`` whether the change goes through the live service, ``beside_service``
-    whether it is written into its database all the same.
+    write to, ``of_service`` whether a live service made the orders.
     """
 
     ids: Sequence[int]
@@ -72,8 +71,7 @@ class Plan:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     first: Sequence[int] = ()
     recorded: bool = True
-    by_service: bool = False
-    beside_service: bool = False
+    of_service: bool = False
 
 
 def planned(
@@ -105,8 +103,7 @@ def planned(
                 changing.add(result.order_id)
         first = list(islice((each for each in ids if each in changing), _FEW))
         recorded = history_is_writable(connection)
-        by, beside = not (ours or direct), direct and not ours
-        return Plan(ids, changing, outcomes, first, recorded, by, beside)
+        return Plan(ids, changing, outcomes, first, recorded, of_service=not ours)
 
 
 def foreseen(database: Database, transition: Transition, plan: Plan) -> Iterator[Result]:
@@ -155,6 +152,11 @@ def states(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
     return select(*columns).where(*where).order_by(orders.c.id)
 
 
+def states_of(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    """The rows of ``states`` for these ids, those that no order has left out."""
+    return connection.execute(states([among(orders.c.id, ids)])).all()
+
+
 def results_of(transition: Transition, batch: Sequence[int], rows: Iterable[Any]) -> list[Result]:
     """A result for each id of the batch, ascending, and also for those that no order has.
 
@@ -182,8 +184,7 @@ def _present(connection: Connection, transition: Transition, choice: Selection) 
                 yield from _results(transition, part)
         return
     for batch in batches(sorted(set(choice.ids))):
-        rows = connection.execute(states([among(orders.c.id, batch)])).all()
-        yield from results_of(transition, batch, rows)
+        yield from results_of(transition, batch, states_of(connection, batch))
 
 
 def _results(transition: Transition, rows: Iterable[Any]) -> Iterator[Result]:

@@ -104,9 +104,9 @@ def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
 def _page(query: OrderQuery) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
     selection = query.selection
-    parts = [conditions(selection)]
-    if query.limit is not None:
-        parts = branches(selection, users_by_index=query.users_by_index)
+    limited = query.limit is not None
+    by_index = query.users_by_index
+    parts = branches(selection, users_by_index=by_index) if limited else [conditions(selection)]
     source = OrderSource(orders)
     pages = [
         _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert
 
 from ordercli.errors import DatabaseError, OrdercliError, ServiceError
-from ordercli.expressions import among
 from ordercli.language import _
-from ordercli.models import events, orders
-from ordercli.plans import as_planned, batches, results_of, states
+from ordercli.models import events
+from ordercli.plans import as_planned, batches, results_of, states_of
 from ordercli.service_outcomes import Ending, ServiceOrders
 from ordercli.status import Outcome
 from ordercli.text import counted, grouped
@@ -136,7 +135,7 @@ class _Run:
 
     def _states(self, batch: Sequence[int]) -> list[tuple[Result, str]]:
         with self.database.reading() as connection:
-            rows = connection.execute(states([among(orders.c.id, batch)])).all()
+            rows = states_of(connection, batch)
         stored = {row.id: row.status for row in rows}
         found = results_of(self.change.transition, batch, rows)
         return [(each, stored.get(each.order_id, "")) for each in found]

@@ -65,7 +65,7 @@ def way(
     database: Database, service: settings.Service | None, plan: Plan, wanted: Wanted
 ) -> Iterator[Applied]:
     """What makes the change: the database itself, or the live service behind it."""
-    if service is None or not plan.by_service or wanted.dry_run:
+    if service is None or not plan.of_service or wanted.direct or wanted.dry_run:
         from ordercli.changes import applied as applied_directly
 
         yield partial(applied_directly, database)
@@ -122,7 +122,7 @@ def carry_out(
             batches = applied(plan, stopped)
             results = (result for batch in batches for result in _advanced(batch, done))
         _write(tally.counted(results), wanted, console, listed=listed)
-        if plan.beside_service and tally.changed and not wanted.dry_run:
+        if plan.of_service and wanted.direct and tally.changed and not wanted.dry_run:
             from ordercli.changes import turned_back
 
             tally.look_again(turned_back(database, wanted.transition, tally.changed))
