@@ -6,16 +6,16 @@ import gc
 import os
 import sys
 
-_FEW_COLLECTIONS = 500_000
-"""Objects that may come before Python looks for garbage among them; it would after 700."""
+_OBJECTS_BEFORE_GARBAGE = 500_000
+"""So many may come before Python looks for garbage among them; it would after 700."""
 
 
 def main() -> None:
     """Run the program, and end the process with its exit code."""
     # What a command imports lives until its end: to look through it for garbage hundreds of times
     # would take a tenth of its start, and to take it apart at the end as much again.
-    gc.set_threshold(_FEW_COLLECTIONS)
-    from ordercli.app import main as run  # noqa: PLC0415 - after the line above
+    gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
+    from ordercli.app import main as run  # noqa: PLC0415 - its imports come after the threshold
 
     try:
         run()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -94,7 +96,7 @@ def root(
         typer.echo(_versions())
         raise Exit(ExitCode.DONE)
     if install_completion is not None:
-        from ordercli.console import tell  # noqa: PLC0415 - only for this
+        from ordercli.console import tell  # noqa: PLC0415 - most runs install nothing
 
         tell(install(install_completion))
         raise Exit(ExitCode.DONE)
@@ -109,7 +111,7 @@ def main() -> None:
     """Run the program, or answer a completion script."""
     shell = os.environ.get("_ORDERCLI_COMPLETE")
     if shell:
-        from ordercli.completion import answer  # noqa: PLC0415 - only for this
+        from ordercli.completion import answer  # noqa: PLC0415 - only a shell needs it
 
         commands = typer.main.get_command(app)
         translate(commands)
@@ -121,7 +123,7 @@ def main() -> None:
 
 def _versions() -> str:
     """Our version, and those of the database drivers, which are not imported for it."""
-    from sqlite3 import sqlite_version  # noqa: PLC0415 - only for this
+    from sqlite3 import sqlite_version  # noqa: PLC0415 - only --version needs it
 
     driver = _driver() or _("no PostgreSQL driver")
     return f"ordercli {__version__} (SQLite {sqlite_version}, {driver})"
@@ -132,9 +134,6 @@ def _driver() -> str | None:
 
     The name of its folder of metadata tells: to read what is inside takes as long as all else.
     """
-    from importlib.util import find_spec  # noqa: PLC0415 - as above
-    from pathlib import Path  # noqa: PLC0415 - as above
-
     found = find_spec("psycopg")
     if found is None or found.origin is None:
         return None

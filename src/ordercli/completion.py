@@ -90,7 +90,7 @@ def _arguments(typed: CommandLine, current: str) -> Iterable[Offer]:
 
 
 def _values_of_option(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
-    from ordercli.completion_values import values_of_option  # noqa: PLC0415 - as above
+    from ordercli.completion_values import values_of_option  # noqa: PLC0415 - slow to import
 
     return values_of_option(typed, name, current)
 
@@ -119,7 +119,7 @@ def _for_bash(root: Any, line: str, fragment: str) -> list[Offer]:
 
 def _split(line: str) -> list[str]:
     """The words of a line whose last one may lack its closing quote."""
-    import shlex  # noqa: PLC0415 - only for this
+    import shlex  # noqa: PLC0415 - some shells split lines themselves
 
     for closing in ("", '"', "'"):
         with suppress(ValueError):

@@ -74,7 +74,7 @@ def install(name: str) -> str:
 
     Raises UsageError on an unknown shell, and FileError where it can't be written.
     """
-    from ordercli.files import (  # noqa: PLC0415 - as above
+    from ordercli.files import (  # noqa: PLC0415 - most runs install nothing
         make_private_directory,
         whole_file,
     )

@@ -180,7 +180,7 @@ def note(message: str) -> None:
     if sys.stderr is not None:
         line = printable(_shortened(message), _LONGEST_MESSAGE)
         encoding = sys.stderr.encoding or "utf-8"
-        print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201 - the place
+        print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201 - the one place
 
 
 def _shortened(message: str) -> str:

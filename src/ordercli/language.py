@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from gettext import GNUTranslations
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gettext import GNUTranslations
 
 CATALOGUE = Path(__file__).parent / "locale" / "fr" / "LC_MESSAGES" / "ordercli.mo"
 _VARIABLES = ("ORDERCLI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -48,7 +45,5 @@ def in_french(message: str) -> str:
 
 @cache
 def _french() -> GNUTranslations:
-    from gettext import GNUTranslations  # noqa: PLC0415 - only for readers of French
-
     with CATALOGUE.open("rb") as compiled:
         return GNUTranslations(compiled)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from ordercli.errors import DatabaseError, UsageError
 from ordercli.language import _
@@ -65,8 +67,6 @@ def copied(
     The driver's own errors pass through. Where rows are there already they are taken without its
     way of waiting, which would take longer than all else.
     """
-    from itertools import islice  # noqa: PLC0415 - only for this
-
     from psycopg import ClientCursor  # noqa: PLC0415 - an extra, and slow to import
 
     query = ClientCursor(connection).mogrify(statement, values)
@@ -81,7 +81,7 @@ def copied(
 
 
 def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
-    from psycopg.errors import error_from_result  # noqa: PLC0415 - as above
+    from psycopg.errors import error_from_result  # noqa: PLC0415 - an extra
 
     while True:
         length, row = underlying.get_copy_data(1)
@@ -113,8 +113,6 @@ def secrets_in(location: str) -> list[str]:
     """The passwords that a location or the environment holds, as they may turn up in messages."""
     if not is_url(location):
         return []
-    from urllib.parse import unquote  # noqa: PLC0415 - only for a message
-
     credentials = location.partition("://")[2].rpartition("@")[0]
     found = [os.environ.get("PGPASSWORD", ""), credentials.partition(":")[2]]
     found += [
@@ -137,8 +135,8 @@ def require_driver() -> Any:
 
 
 def _parameters(location: str) -> dict[str, Any]:
-    from psycopg import ProgrammingError  # noqa: PLC0415 - as above
-    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+    from psycopg import ProgrammingError  # noqa: PLC0415 - an extra
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
 
     url = "postgresql://" + location.partition("://")[2]
     try:

@@ -65,7 +65,7 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
 
 def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
     """One order in full, for people."""
-    from ordercli import tables  # noqa: PLC0415 - as above
+    from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
 
     return tables.order_sheet(detail, layout, console)
 

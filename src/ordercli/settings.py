@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ordercli.errors import FileError, UsageError, unknown_name
 from ordercli.language import _
@@ -38,8 +39,6 @@ class Service:
     @property
     def host(self) -> str:
         """The name of the service's host."""
-        from urllib.parse import urlsplit  # noqa: PLC0415 - only for changes
-
         return urlsplit(self.url).hostname or ""
 
 
@@ -99,7 +98,7 @@ def configuration_path() -> Path:
 
 def embedded_path() -> Path:
     """The embedded database, in the user's data directory."""
-    from platformdirs import user_data_path  # noqa: PLC0415 - as above
+    from platformdirs import user_data_path  # noqa: PLC0415 - most runs name their database
 
     return _of_user(user_data_path) / "orders.db"
 
@@ -119,7 +118,7 @@ def actor() -> str:
     if named:
         return require_text(named, "ORDERCLI_ACTOR")[:_LONGEST_ACTOR]
     import getpass  # noqa: PLC0415 - only for changes
-    import socket  # noqa: PLC0415 - as above
+    import socket  # noqa: PLC0415 - only for changes
 
     try:
         user = getpass.getuser()
@@ -134,7 +133,7 @@ def now() -> datetime:
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - as above
+    import tomllib  # noqa: PLC0415 - only for profiles
 
     try:
         if path.is_fifo() or (path.is_char_device() and path != Path(os.devnull)):  # has no end
@@ -217,8 +216,6 @@ def _service(profile: dict[str, str], place: str, path: Path) -> Service | None:
 
 def _service_url(text: str, place: str) -> str:
     """The URL of a service, without a slash at its end; it is not repeated where it is wrong."""
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only for profiles that name a service
-
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
