@@ -18,7 +18,7 @@ test-long: .venv/installed-for-tests lint
 	$(BIN)/python -m pytest -n 2 tests/long
 
 test-collations: .venv/installed-for-tests
-	$(BIN)/python tests/collations.py
+	PYTHONPATH=tests $(BIN)/python -m tools.collations
 
 mutation: .venv/installed-for-tests
 	$(BIN)/python -m pip install --quiet 'mutmut>=3.8'
@@ -27,7 +27,7 @@ mutation: .venv/installed-for-tests
 
 security: .venv/installed-for-tests
 	$(BIN)/python -m pytest -n 2 tests/long --figures .venv/figures.json
-	$(BIN)/python tests/security.py .venv/figures.json
+	PYTHONPATH=tests $(BIN)/python -m tools.security .venv/figures.json
 
 lint: .venv/installed-for-tests
 	$(BIN)/ruff check
@@ -40,13 +40,13 @@ format: .venv/installed-for-tests
 	$(BIN)/ruff format
 
 readme: .venv/installed-for-tests
-	$(BIN)/python tests/readme.py
+	PYTHONPATH=tests $(BIN)/python -m tools.readme
 
 catalogue: .venv/installed-for-tests
-	$(BIN)/python tests/catalogue.py
+	PYTHONPATH=tests $(BIN)/python -m tools.catalogue
 
 man: .venv/installed-for-tests
-	$(BIN)/python tests/man_page.py
+	PYTHONPATH=tests $(BIN)/python -m tools.man_page
 
 completions: .venv/installed
 	$(BIN)/ordercli --show-completion bash > completions/ordercli.bash
@@ -54,13 +54,13 @@ completions: .venv/installed
 	$(BIN)/ordercli --show-completion fish > completions/ordercli.fish
 
 pictures: .venv/installed-for-tests
-	$(BIN)/python tests/pictures.py
+	PYTHONPATH=tests $(BIN)/python -m tools.pictures
 
 bench: .venv/installed-for-benchmarks
-	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
+	PYTHONPATH=tests:. $(BIN)/python benchmarks/bench.py
 
 bench-large: .venv/installed-for-benchmarks
-	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py large
+	PYTHONPATH=tests:. $(BIN)/python benchmarks/bench.py large
 
 clean:
 	rm -rf .venv build dist mutants

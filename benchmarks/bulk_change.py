@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harness.postgres_server import PostgresServer
     from measure import Figures
-    from postgres_server import PostgresServer
 
 _BARE = """
     INSERT INTO ordercli_event (order_id, action, from_status, to_status, event_date, actor,

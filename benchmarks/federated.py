@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from data import fill_postgresql
-from federation import federated as spread
+from harness.federation import federated as spread
+from harness.postgres_server import PostgresServer, WheelServer
 from measure import table
 from places import Place, ordercli
-from postgres_server import PostgresServer, WheelServer
 
 _WORKS = {
     "list": ["list", "--format", "table", "--limit", "50"],

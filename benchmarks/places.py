@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data import fill_postgresql, fill_sqlite
+from harness.postgres_server import PostgresServer, WheelServer
 from measure import Command, in_turn
 from ordercli import schema
 from ordercli.database import Database
-from postgres_server import PostgresServer, WheelServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
 PROGRAMS = Path(sys.executable).parent
-_SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "schemas" / "service-newest.sql"
+_SERVICE_SCHEMA = (
+    Path(__file__).parent.parent / "tests" / "harness" / "schemas" / "service-newest.sql"
+)
 
 
 @dataclass

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from federation import federated
+from harness.federation import federated
+from harness.postgres_server import PostgresServer, WheelServer
+from harness.program import Clock
+from harness.service_server import ServiceServer, Site
 from ordercli import schema
 from ordercli.database import Database
-from postgres_server import PostgresServer, WheelServer
-from program import Clock
-from service_server import ServiceServer, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SCHEMAS = Path(__file__).parent / "schemas"
+_SCHEMAS = Path(__file__).parent / "harness" / "schemas"
 _SERVICE_SCHEMAS = {"oldest": "service-1.3.sql", "newest": "service-newest.sql"}
 
 # What the interpreter and pytest need; nothing else of the caller's environment gets through.

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
-from canary import CANARY
-from fill import add_order
+from harness.canary import CANARY
+from harness.fill import add_order
+from harness.program import Clock, command, environment, run
 from ordercli.errors import UsageError
 from ordercli.models import orders
 from ordercli.settings import embedded_path, load_settings
 from ordercli.times import parse_moment
-from program import Clock, command, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness.postgres_server import PostgresServer
     from ordercli.database import Database
-    from postgres_server import PostgresServer
 
 HUGE = 10**20
 

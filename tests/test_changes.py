@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, String, delete, event, insert, select, text, update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import command, environment, run, run_process
+from harness.terminal import Terminal
 from ordercli import settings
 from ordercli.changes import applied, most_at_once
 from ordercli.errors import DatabaseError
@@ -19,15 +21,13 @@ from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
 from ordercli.status import PAUSE, Outcome
-from program import command, environment, run, run_process
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.postgres_server import PostgresServer
+    from harness.program import Clock
     from ordercli.database import Database
-    from postgres_server import PostgresServer
-    from program import Clock
 
 pytestmark = pytest.mark.usefixtures("clock")
 

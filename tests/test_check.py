@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from fill import add_order
-from program import run
+from harness.fill import add_order
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harness.postgres_server import PostgresServer
     from ordercli.database import Database
-    from postgres_server import PostgresServer
 
 ORDER_COLUMNS = (
     "id, owner, label, creation_date, expiration_date, percent_complete, files_in_error, status, "

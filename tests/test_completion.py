@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import environment, run
+from harness.shells import hostile_names, started
 from ordercli.app import app
 from ordercli.columns import COLUMN_KEYS
 from ordercli.command_line import FILES, Offer
@@ -25,8 +27,6 @@ from ordercli.completion import offers
 from ordercli.completion_scripts import SHELLS, script
 from ordercli.formats import FORMATS, format_named
 from ordercli.status import ACTIONS, STATUSES, named
-from program import environment, run
-from shells import hostile_names, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,8 +23,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import delete, insert, select, text, update
 
-from cable import Cable, CommitOf, RequestNumber
-from fill import add_order
+from harness.cable import Cable, CommitOf, RequestNumber
+from harness.fill import add_order
+from harness.program import command, environment, run
 from ordercli import changes, settings
 from ordercli.changes import applied, most_at_once
 from ordercli.errors import DatabaseError
@@ -32,7 +33,6 @@ from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import BATCH, Change, planned
 from ordercli.status import PAUSE
-from program import command, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

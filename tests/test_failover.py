@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from failover import Pair, check_changing, check_reading, running_pair
-from program import run
+from harness.failover import Pair, check_changing, check_reading, running_pair
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

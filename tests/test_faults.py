@@ -18,17 +18,17 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from fill import add_many, add_order
+from harness.fill import add_many, add_order
+from harness.program import ProcessResult, Result, command, environment, run
 from ordercli import schema
 from ordercli.changes import most_at_once
 from ordercli.database import Database
 from ordercli.models import orders
-from program import ProcessResult, Result, command, environment, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from program import Clock
+    from harness.program import Clock
 
 
 MANY = 20_000

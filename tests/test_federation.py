@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from program import run
+from harness.program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from cable import Cable, CommitOf, RequestNumber
-from fill import add_order
-from program import run
+from harness.cable import Cable, CommitOf, RequestNumber
+from harness.fill import add_order
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

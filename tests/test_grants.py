@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg import sql
 
-from fill import add_order
-from program import run
-from rights import every_write, granted, permitted, writes_of_a_changer
+from harness.fill import add_order
+from harness.program import run
+from harness.rights import every_write, granted, permitted, writes_of_a_changer
 
 if TYPE_CHECKING:
+    from harness.postgres_server import PostgresServer
     from ordercli.database import Database
-    from postgres_server import PostgresServer
 
 EVENT_COLUMNS = "order_id, action, from_status, to_status, event_date, actor, operation"
 FOR_CHANGES = (

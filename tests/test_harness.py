@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, String, func, inspect, select, text, update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import Clock, ProcessResult, Result, run, run_process
+from harness.terminal import Terminal
 from ordercli import __version__, schema, settings
 from ordercli.database import Database
 from ordercli.errors import DatabaseError
 from ordercli.models import dataset_tasks, orders
-from program import Clock, ProcessResult, Result, run, run_process
-from terminal import Terminal
 
 if TYPE_CHECKING:
-    from postgres_server import PostgresServer
+    from harness.postgres_server import PostgresServer
 
 _OURS = {"t_order", "t_dataset_task", "ordercli_event"}
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from fill import add_order
-from program import run
-from terminal import Terminal
+from harness.fill import add_order
+from harness.program import run
+from harness.terminal import Terminal
 
 if TYPE_CHECKING:
+    from harness.postgres_server import PostgresServer
+    from harness.program import Clock
     from ordercli.database import Database
-    from postgres_server import PostgresServer
-    from program import Clock
 
 
 @pytest.fixture

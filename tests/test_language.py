@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import catalogue
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run, run_process
+from harness.terminal import Terminal
 from ordercli.language import CATALOGUE, is_french
 from ordercli.status import STATUSES, named
-from program import run, run_process
-from terminal import Terminal
+from tools import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

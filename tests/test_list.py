@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tabulate
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run, run_process
+from harness.terminal import Terminal
 from ordercli.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
 from ordercli.values import Value, human
-from program import run, run_process
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from ordercli.database import Database

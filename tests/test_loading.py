@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from fill import add_order
+from harness.fill import add_order
 from ordercli.columns import COLUMNS
 from ordercli.errors import FileError
 from ordercli.filters import Selection

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
-from program import command, environment, run
+from harness.locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
+from harness.program import command, environment, run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

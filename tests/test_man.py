@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import ordercli
-from man_page import ENVIRONMENT, MAN_PAGE, man_page
 from ordercli.errors import ExitCode
+from tools.man_page import ENVIRONMENT, MAN_PAGE, man_page
 
 TEXT = MAN_PAGE.read_text(encoding="utf-8")
 

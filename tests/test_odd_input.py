@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_order
-from program import run, run_process
-from terminal import Terminal
+from harness.fill import add_order
+from harness.program import run, run_process
+from harness.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_many
+from harness.fill import add_many
+from harness.program import command, environment, run, run_process
+from harness.struck import OLD, Call, Export, Struck, strike, struck_export
 from ordercli import schema
 from ordercli.database import Database
-from program import command, environment, run, run_process
-from struck import OLD, Call, Export, Struck, strike, struck_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

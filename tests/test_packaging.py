@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.program import environment
 from ordercli import __version__
-from program import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from odd_paths import NAMES, check_name, prepare
+from harness.odd_paths import NAMES, check_name, prepare
+from harness.program import run
 from ordercli.database import Database
 from ordercli.models import orders
-from program import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

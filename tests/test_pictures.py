@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pictures import COMMANDS, PICTURES, pictures
-from readme import README
+from tools.pictures import COMMANDS, PICTURES, pictures
+from tools.readme import README
 
 if TYPE_CHECKING:
     from pathlib import Path

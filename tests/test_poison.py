@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from poison import BAD, POISONS, check, fill
-from program import run
+from harness.poison import BAD, POISONS, check, fill
+from harness.program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

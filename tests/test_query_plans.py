@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, event
 
+from harness.program import Clock, command, environment, run
 from ordercli import schema
 from ordercli.database import Database, executable
 from ordercli.filters import Selection
 from ordercli.orders import count
 from ordercli.times import parse_moment
-from program import Clock, command, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
-    from postgres_server import PostgresServer
+    from harness.postgres_server import PostgresServer
 
 ORDERS = 100_000
 DATASETS = 150_000
@@ -35,7 +35,7 @@ MOST_STEPS = 50_000
 """Steps of SQLite's virtual machine that a page may take: all orders would be 400,000 and more."""
 MOST_MEGABYTES = 20
 
-_SCHEMAS = Path(__file__).parent / "schemas"
+_SCHEMAS = Path(__file__).parent / "harness" / "schemas"
 
 # A tenth waits for its user, one in 200 runs, one in 10,000 failed, the rest is done; a thousand
 # users have a hundred orders each, and one user's sixty orders are all paused.

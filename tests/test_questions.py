@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import command
+from harness.terminal import Terminal
 from ordercli import settings
 from ordercli.changes import most_at_once
 from ordercli.models import events, orders
-from program import command
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from ordercli.database import Database

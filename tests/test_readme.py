@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.program import run
 from ordercli.app import app
-from program import run
-from readme import README, commands, live_runner, renewed, renewed_live, runner
+from tools.readme import README, commands, live_runner, renewed, renewed_live, runner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from postgres_server import PostgresServer
-    from service_server import Site
+    from harness.postgres_server import PostgresServer
+    from harness.service_server import Site
 
 
 def test_every_example_prints_what_the_readme_shows(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from canary import CANARY, MALFORMED, check_silence, every_command
+from harness.canary import CANARY, MALFORMED, check_silence, every_command
+from harness.program import run, run_process
 from ordercli.driver_errors import explained
-from program import run, run_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from security import SECURITY, THREATS, stated
+from tools.security import SECURITY, THREATS, stated
 
 
 def test_the_table_has_every_threat_and_what_is_done() -> None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_order
+from harness.fill import add_order
+from harness.patterns import add_users, check_patterns, matches, names, patterns
+from harness.program import Clock, run
 from ordercli.columns import chosen_sort, column_named
 from ordercli.errors import UsageError
 from ordercli.filters import Selection
 from ordercli.orders import count, read_orders, statuses_of
 from ordercli.query import OrderQuery, frequent_users, order_rows
 from ordercli.status import chosen, named
-from patterns import add_users, check_patterns, matches, names, patterns
-from program import Clock, run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

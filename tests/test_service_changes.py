@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from fill import add_order
-from program import command, environment, run
-from service_server import Fault
-from terminal import Terminal
+from harness.fill import add_order
+from harness.program import command, environment, run
+from harness.service_server import Fault
+from harness.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harness.service_server import Site
     from ordercli.database import Database
-    from service_server import Site
 
 NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 

@@ -12,13 +12,13 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import inspect, text
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import command, environment, run
 from ordercli.columns import COLUMN_KEYS
 from ordercli.database import Database
-from program import command, environment, run
 
 if TYPE_CHECKING:
-    from postgres_server import PostgresServer
+    from harness.postgres_server import PostgresServer
 
 EVERY_COLUMN = ",".join(COLUMN_KEYS)
 LARGEST = 2**63 - 1

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_order
-from ordercli.settings import Service, load_settings
-from program import command, environment, run
-from service_server import (
+from harness.fill import add_order
+from harness.program import command, environment, run
+from harness.service_server import (
     CLIENT_SECRET,
     PASSWORD,
     TOKEN,
@@ -23,7 +22,8 @@ from service_server import (
     Fault,
     Site,
 )
-from terminal import Terminal
+from harness.terminal import Terminal
+from ordercli.settings import Service, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

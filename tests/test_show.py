@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run
 from ordercli.columns import COLUMNS
-from program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.main import get_command
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import environment
 from ordercli.app import app
-from program import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

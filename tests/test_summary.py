@@ -18,12 +18,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fill import add_dataset, add_order
+from harness.fill import add_dataset, add_order
+from harness.program import Result, run, run_process
 from ordercli.columns import COLUMNS, SUMMARY_DEFAULT
 from ordercli.errors import DatabaseError
 from ordercli.lines import CsvDialect
 from ordercli.query import first_and_last_id
-from program import Result, run, run_process
 
 if TYPE_CHECKING:
     from pathlib import Path

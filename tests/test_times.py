@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clock_changes import check_day, days_of_change, living_in
-from fill import add_order
-from program import run
+from harness.clock_changes import check_day, days_of_change, living_in
+from harness.fill import add_order
+from harness.program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, select, update
 
-from fill import add_order
+from harness.fill import add_order
 from ordercli.changes import applied
 from ordercli.filters import Selection
 from ordercli.models import events, orders

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from sqlalchemy import delete, select, update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run
 from ordercli.changes import most_at_once
 from ordercli.models import events, orders
-from program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import command, environment, run
 from ordercli.models import orders
-from program import command, environment, run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

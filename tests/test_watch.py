@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run
+from harness.terminal import Terminal
 from ordercli.models import orders
-from program import run
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from ordercli.database import Database

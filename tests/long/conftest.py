@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from security import NONE, THREATS, Evidence, write_figures
+from tools.security import NONE, THREATS, Evidence, write_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete
 
-from fill import add_many
+from harness.fill import add_many
+from harness.shells import hostile_names, started
 from ordercli.completion_scripts import SHELLS
 from ordercli.models import orders
-from shells import hostile_names, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 import test_concurrency as short
+from harness.program import run_process
 from ordercli import schema, settings
 from ordercli.changes import applied
 from ordercli.database import Database
@@ -24,7 +25,6 @@ from ordercli.filters import Selection
 from ordercli.models import events
 from ordercli.plans import Change, planned
 from ordercli.status import PAUSE, RESUME, Outcome
-from program import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,8 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from failover import READING, Pair, check_changing, check_reading, running_pair
-from postgres_server import WheelServer
+from harness.failover import READING, Pair, check_changing, check_reading, running_pair
+from harness.postgres_server import WheelServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

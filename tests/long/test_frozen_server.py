@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from fill import add_many
+from harness.fill import add_many
+from harness.postgres_server import WheelServer
+from harness.program import run
+from harness.terminal import Terminal
 from ordercli import schema
 from ordercli.database import Database
 from ordercli.watched_connection import ANSWER_SECONDS, SILENT_SECONDS
-from postgres_server import WheelServer
-from program import run
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fill import add_order
-from program import run
-from rights import every_write, granted, permitted, writes_of_a_changer
+from harness.fill import add_order
+from harness.program import run
+from harness.rights import every_write, granted, permitted, writes_of_a_changer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness.postgres_server import PostgresServer
     from ordercli.database import Database
-    from postgres_server import PostgresServer
 
 
 def test_every_write_that_is_not_granted_is_denied(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
-from program import command, environment
+from harness.locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
+from harness.program import command, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fill import add_many
-from struck import OLD, strike, struck_export
+from harness.fill import add_many
+from harness.struck import OLD, strike, struck_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from odd_paths import NAMES, check_name, prepare
-from program import run
+from harness.odd_paths import NAMES, check_name, prepare
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

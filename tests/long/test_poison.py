@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fill import add_order
-from poison import POISONS, check, fill
+from harness.fill import add_order
+from harness.poison import POISONS, check, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from canary import CANARY, MALFORMED, check_silence, every_command
-from program import run_process
+from harness.canary import CANARY, MALFORMED, check_silence, every_command
+from harness.program import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

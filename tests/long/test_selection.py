@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patterns import add_users, check_patterns, matches, names, patterns
-from program import run
+from harness.patterns import add_users, check_patterns, matches, names, patterns
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from fill import add_many
+from harness.fill import add_many
+from harness.program import run
 from ordercli import schema
 from ordercli.database import Database
-from program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from postgres_server import PostgresServer
+    from harness.postgres_server import PostgresServer
 
 ROWS = 10_000
 SEED = 20171008

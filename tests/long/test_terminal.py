@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
-from fill import add_many
+from harness.fill import add_many
+from harness.program import Clock, run
+from harness.terminal import written_to_terminal
 from ordercli import schema
 from ordercli.database import Database
 from ordercli.models import dataset_tasks, events
 from ordercli.times import parse_moment
-from program import Clock, run
-from terminal import written_to_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from clock_changes import check_day, days_of_change, living_in
-from program import run
+from harness.clock_changes import check_day, days_of_change, living_in
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

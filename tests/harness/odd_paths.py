@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from program import Result, run
+from harness.program import Result, run
 
 _TEXTS = (
     " ", "a b", " a", "a ", "a\nb", "\n", "a\tb", "a\rb", "\x1b[31m", "\x07", "\x7f", "?", "a?b",

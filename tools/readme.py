@@ -10,21 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fill import add_order
+from harness.fill import add_order
+from harness.postgres_server import PostgresServer, WheelServer
+from harness.service_server import ServiceServer, Site
+from harness.terminal import Terminal
 from ordercli import schema
 from ordercli.columns import COLUMNS
 from ordercli.database import Database
 from ordercli.errors import ExitCode
 from ordercli.status import ACTIONS, REMOVE, STATUSES, Transition
-from postgres_server import PostgresServer, WheelServer
-from service_server import ServiceServer, Site
-from terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 README = Path(__file__).parent.parent / "README.md"
-NEWEST_SERVICE = Path(__file__).parent / "schemas" / "service-newest.sql"
+NEWEST_SERVICE = Path(__file__).parents[1] / "tests" / "harness" / "schemas" / "service-newest.sql"
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _LIVE_BLOCK = re.compile(r"(?<=^```console service\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(?<=^<!-- )((?!end)\w+)( -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE)

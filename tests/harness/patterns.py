@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from harness.program import Clock
 from ordercli.filters import Selection, conditions
 from ordercli.models import orders
 from ordercli.times import parse_moment
-from program import Clock
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperArgument
 
+from harness.program import run
 from ordercli.app import app
-from program import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import pexpect
 import pyte
 
-from program import command, environment
+from harness.program import command, environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from fill import add_order
+from harness.fill import add_order
+from harness.postgres_server import PostgresServer, WheelServer
+from harness.program import run
 from ordercli import schema
 from ordercli.database import Database
-from postgres_server import PostgresServer, WheelServer
-from program import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from fill import add_order
+from harness.fill import add_order
+from harness.program import run
 from ordercli.columns import COLUMN_KEYS
-from program import run
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.program import Clock
 from ordercli.errors import UsageError
 from ordercli.times import parse_moment
-from program import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from program import environment
+from harness.program import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from program import run
-from terminal import Terminal
+from harness.program import run
+from harness.terminal import Terminal
 
 if TYPE_CHECKING:
     from ordercli.database import Database

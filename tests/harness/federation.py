@@ -13,7 +13,7 @@ from ordercli.database import Database
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from postgres_server import PostgresServer
+    from harness.postgres_server import PostgresServer
 
 _ORDERS = """
     id bigint NOT NULL, owner varchar(100) NOT NULL, label varchar(50) NOT NULL,

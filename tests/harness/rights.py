@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from program import run
+from harness.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from harness.postgres_server import PostgresServer
     from ordercli.database import Database
-    from postgres_server import PostgresServer
 
 _COLUMNS = """
 SELECT relation.relname, attribute.attname

@@ -11,7 +11,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from readme import shell
+from tools.readme import shell
 
 PICTURES = Path(__file__).parent.parent / "pictures"
 COMMANDS = {"list.svg": "ordercli list --limit 14"}

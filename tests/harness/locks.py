@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from program import command, environment
+from harness.program import command, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

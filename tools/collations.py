@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from postgres_server import COLLATIONS, DebianServer
+from harness.postgres_server import COLLATIONS, DebianServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
