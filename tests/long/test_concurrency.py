@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, select
 
-import test_concurrency as short
 from harness.program import run_process
+from operations import test_concurrency as short
 from ordercli import schema, settings
 from ordercli.changes import applied
 from ordercli.database import Database

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ordercli.database import Database
 
-_TOP = Path(__file__).parent.parent
+_TOP = Path(__file__).parents[2]
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")
 _STATUS_WORDS = [status.name.replace(" ", "-") for status in STATUSES]
 

@@ -22,7 +22,7 @@ from ordercli.query import OrderQuery, order_rows
 if TYPE_CHECKING:
     from ordercli.database import Database
 
-PAGE = Path(__file__).parent / "data" / "orders-page.json"
+PAGE = Path(__file__).parents[1] / "data" / "orders-page.json"
 SUMMARY_HEADER = (
     "id,user,label,progress,creation,total_size,errors_count,status,expiration,objects_count\n"
 )

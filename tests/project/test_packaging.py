@@ -18,7 +18,7 @@ from ordercli import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 SHARED = {
     "man/ordercli.1": "share/man/man1/ordercli.1",
     "completions/ordercli.bash": "share/bash-completion/completions/ordercli",

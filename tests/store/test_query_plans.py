@@ -35,7 +35,7 @@ MOST_STEPS = 50_000
 """Steps of SQLite's virtual machine that a page may take: all orders would be 400,000 and more."""
 MOST_MEGABYTES = 20
 
-_SCHEMAS = Path(__file__).parent / "harness" / "schemas"
+_SCHEMAS = Path(__file__).parents[1] / "harness" / "schemas"
 
 # A tenth waits for its user, one in 200 runs, one in 10,000 failed, the rest is done; a thousand
 # users have a hundred orders each, and one user's sixty orders are all paused.
