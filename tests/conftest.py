@@ -140,7 +140,7 @@ def site(service_database: Database, tmp_path: Path) -> Iterator[Site]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The program's clock, standing still at 2026-03-10T12:00:00Z until it is set."""
     still = Clock()
-    monkeypatch.setattr("ordercli.settings.now", lambda: still.now)
+    monkeypatch.setattr("ordercli.base.settings.now", lambda: still.now)
     return still
 
 

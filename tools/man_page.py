@@ -13,8 +13,8 @@ from typer.core import TyperArgument, TyperGroup
 
 from ordercli import __version__
 from ordercli.app import app
+from ordercli.base.errors import ExitCode
 from ordercli.columns import COLUMNS
-from ordercli.errors import ExitCode
 from ordercli.status import STATUSES
 
 if TYPE_CHECKING:

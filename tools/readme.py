@@ -15,9 +15,9 @@ from harness.postgres_server import PostgresServer, WheelServer
 from harness.service_server import ServiceServer, Site
 from harness.terminal import Terminal
 from ordercli import schema
+from ordercli.base.errors import ExitCode
 from ordercli.columns import COLUMNS
 from ordercli.database import Database
-from ordercli.errors import ExitCode
 from ordercli.status import ACTIONS, REMOVE, STATUSES, Transition
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _LIVE_ORDERS = (
 # The program with a clock that stands still, so that its output is the same at any time.
 _PROGRAM = """#!{python}
 from datetime import datetime
-from ordercli import settings
+from ordercli.base import settings
 settings.now = lambda: datetime.fromisoformat("{now}")
 from ordercli.app import main
 main()

@@ -15,11 +15,11 @@ import typer
 from typer.exceptions import Exit
 
 from ordercli import __version__
+from ordercli.base.errors import ExitCode
+from ordercli.base.language import _
 from ordercli.boundary import ErrorBoundary
 from ordercli.completion_scripts import install, script
-from ordercli.errors import ExitCode
 from ordercli.groups import Group, Loading, Place
-from ordercli.language import _
 from ordercli.signals import ended_by_signals
 from ordercli.wording import translate
 
@@ -89,7 +89,7 @@ def root(
     ] = None,
 ) -> None:
     """Watch and administer the data orders of a REGARDS project."""
-    from ordercli.times import check_time_zone  # noqa: PLC0415 - help needs none of it
+    from ordercli.base.times import check_time_zone  # noqa: PLC0415 - help needs none of it
 
     check_time_zone()
     if version:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import Abort, Exit, TyperException
 
+from ordercli.base.errors import ExitCode, FileError, OrdercliError, nearest
+from ordercli.base.language import _
 from ordercli.completion_scripts import with_shell
-from ordercli.errors import ExitCode, FileError, OrdercliError, nearest
 from ordercli.groups import Commands
-from ordercli.language import _
 from ordercli.wording import reworded, translate
 
 if TYPE_CHECKING:

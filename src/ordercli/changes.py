@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, insert, literal, select, update
 
 from ordercli import plans
-from ordercli.errors import (
+from ordercli.base.errors import (
     ConnectionLostError,
     DatabaseError,
     ServerSilentError,
     TransientError,
 )
+from ordercli.base.language import _
+from ordercli.base.text import counted, grouped
 from ordercli.expressions import among
-from ordercli.language import _
 from ordercli.models import UtcTimestamp, events, orders
 from ordercli.plans import as_planned, batches, results_of, states, states_of
 from ordercli.status import Outcome, displayed
-from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

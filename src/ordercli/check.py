@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from ordercli.language import _, marked
+from ordercli.base.language import _, marked
 from ordercli.models import dataset_tasks, events, orders
 from ordercli.schema import is_ours
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ordercli.errors import UsageError, unknown_name
-from ordercli.language import _, marked
-from ordercli.values import Kind
+from ordercli.base.errors import UsageError, unknown_name
+from ordercli.base.language import _, marked
+from ordercli.base.values import Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause

@@ -16,8 +16,8 @@ from contextlib import suppress
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.language import _, marked
 from ordercli.command_line import FILES, CommandLine, Offer, long_name
-from ordercli.language import _, marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.errors import FileError, UsageError, unknown_name
-from ordercli.language import _, marked
+from ordercli.base.errors import FileError, UsageError, unknown_name
+from ordercli.base.language import _, marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def install(name: str) -> str:
 
     Raises UsageError on an unknown shell, and FileError where it can't be written.
     """
-    from ordercli.files import (  # noqa: PLC0415 - most runs install nothing
+    from ordercli.base.files import (  # noqa: PLC0415 - most runs install nothing
         make_private_directory,
         whole_file,
     )

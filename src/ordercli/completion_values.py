@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli import formats
+from ordercli.base.language import _
 from ordercli.columns import COLUMNS
 from ordercli.command_line import FILES, CommandLine, Offer
 from ordercli.completion_scripts import SHELLS
-from ordercli.language import _
 from ordercli.status import ACTIONS, STATUSES
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def _listed(meanings: Mapping[str, str], current: str, sign: str = "") -> list[O
 
 
 def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.base.settings import profile_names
     from ordercli.candidates import is_plain
-    from ordercli.settings import profile_names
 
     return [Offer(name) for name in profile_names() if is_plain(name)]
 
@@ -97,7 +97,7 @@ def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
 
 
 def _location(typed: CommandLine) -> str:
-    from ordercli.settings import load_settings
+    from ordercli.base.settings import load_settings
 
     named = typed.options.get("--database"), typed.options.get("--profile")
     return load_settings(*named).database

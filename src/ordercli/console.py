@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from ordercli.errors import FileError
-from ordercli.language import _
-from ordercli.text import encoded, printable
+from ordercli.base.errors import FileError
+from ordercli.base.language import _
+from ordercli.base.text import encoded, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,13 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from ordercli.errors import UsageError
-from ordercli.language import _
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.settings import Service
+    from ordercli.base.settings import Service
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 

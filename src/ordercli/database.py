@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, event, literal
 from sqlalchemy.exc import SQLAlchemyError
 
+from ordercli.base.errors import DatabaseError
+from ordercli.base.files import make_private_directory
+from ordercli.base.language import _
 from ordercli.driver_errors import explained
-from ordercli.errors import DatabaseError
-from ordercli.files import make_private_directory
-from ordercli.language import _
 from ordercli.postgresql import connect as connect_postgresql
 from ordercli.postgresql import is_url as is_postgresql_url
 from ordercli.postgresql import require_driver
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from ordercli.values import Row
+    from ordercli.base.values import Row
 
     Transactions = Callable[[], AbstractContextManager[Connection]]
 

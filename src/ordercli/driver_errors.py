@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from ordercli.errors import (
+from ordercli.base.errors import (
     ConnectionLostError,
     DatabaseError,
     ServerSilentError,
     TransientError,
 )
-from ordercli.language import _, marked
+from ordercli.base.language import _, marked
 from ordercli.postgresql import secrets_in
 
 _FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")

@@ -12,16 +12,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli import postgresql, sqlite
+from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed, with_guard
+from ordercli.base.text import encoded, is_utf8
+from ordercli.base.values import Kind
 from ordercli.columns import STORED_STATUS, SortKey, column_named
 from ordercli.database import Database, driven, executable, read_rows, see_snapshot, snapshot
 from ordercli.expressions import IRREGULAR
 from ordercli.filters import Selection
-from ordercli.lines import CsvDialect, ServiceStyle, headed, with_guard
 from ordercli.query import OrderQuery, first_and_last_id, order_rows
 from ordercli.report_lines import can_be_made, copied, lines
 from ordercli.second_process import SecondProcess
-from ordercli.text import encoded, is_utf8
-from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ordercli.base.csv_json import RecordStyle
     from ordercli.columns import Column
     from ordercli.faults import Faults
-    from ordercli.lines import RecordStyle
 
 _BY_ID = (SortKey(column_named("id")),)
 _AT_A_TIME = 1000

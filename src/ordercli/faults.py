@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.language import _, plural
-from ordercli.text import grouped
-from ordercli.values import Kind, read_moment
+from ordercli.base.language import _, plural
+from ordercli.base.text import grouped
+from ordercli.base.values import Kind, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ordercli.base.values import Row, Value
     from ordercli.columns import Field
-    from ordercli.values import Row, Value
 
 _REPLACEMENT = "\ufffd"
 

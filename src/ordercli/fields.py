@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ordercli.errors import FileError, UsageError
-from ordercli.language import _, marked
+from ordercli.base.errors import FileError, UsageError
+from ordercli.base.language import _, marked
 from ordercli.status import UNKNOWN, WAITING_USER, named
 
 if TYPE_CHECKING:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ordercli.errors import unknown_name
-from ordercli.language import _
+from ordercli.base.errors import unknown_name
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ordercli.base.values import Value
     from ordercli.columns import Field
-    from ordercli.values import Value
 
 TABLE = "table"
 MACHINE_FORMATS = ("json", "jsonl", "csv", "tsv")

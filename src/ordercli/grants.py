@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
 from ordercli.check import CHANGED_COLUMNS
-from ordercli.errors import DatabaseError
-from ordercli.language import _
 from ordercli.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:

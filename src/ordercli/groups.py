@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from ordercli.errors import unknown_name
-from ordercli.language import _
+from ordercli.base.errors import unknown_name
+from ordercli.base.language import _
 from ordercli.wording import help_words, translate
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
+from ordercli.base.values import Kind
 from ordercli.columns import Field
 from ordercli.database import read_rows
-from ordercli.errors import DatabaseError
 from ordercli.expressions import among, moment_text
 from ordercli.faults import Faults
-from ordercli.language import _
 from ordercli.models import events
 from ordercli.schema import history_is_readable
-from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ordercli.base.values import Row
     from ordercli.database import Database
-    from ordercli.values import Row
 
 HISTORY_FIELDS = (
     Field("date", "When", Kind.MOMENT),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from ordercli.errors import FileError
-from ordercli.language import _
+from ordercli.base.errors import FileError
+from ordercli.base.language import _
 from ordercli.models import dataset_tasks, orders
 from ordercli.records import HIGHEST_ID, read_records
 

@@ -10,7 +10,7 @@ from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
 
-from ordercli.values import stored_moment
+from ordercli.base.values import stored_moment
 
 LongInteger = BigInteger().with_variant(Integer, "sqlite")
 

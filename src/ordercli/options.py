@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+from ordercli.base.text import require_text
+from ordercli.base.times import parse_duration, parse_moment
 from ordercli.columns import COLUMN_KEYS
-from ordercli.errors import UsageError
 from ordercli.formats import TABLE, format_named
-from ordercli.language import _
 from ordercli.status import STATUS_NAMES, chosen
-from ordercli.text import require_text
-from ordercli.times import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from ordercli.console import Console

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ordercli.base.errors import PartialError, nearest
+from ordercli.base.language import _
+from ordercli.base.values import Kind
 from ordercli.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.database import estimates_matches, read_rows
-from ordercli.errors import PartialError, nearest
 from ordercli.expressions import among
 from ordercli.faults import Faults
 from ordercli.filters import Selection
 from ordercli.history import HISTORY_FIELDS, history_of
-from ordercli.language import _
 from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, count_orders, frequent_users, order_rows
 from ordercli.schema import history_is_readable
 from ordercli.status import displayed
-from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
+    from ordercli.base.values import Row, Value
     from ordercli.database import Database
     from ordercli.status import Status
-    from ordercli.values import Row, Value
 
 _MOST_USERS_COMPARED = 10_000
 _DATASET_FIELDS = (

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from ordercli.errors import DatabaseError
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
 from ordercli.expressions import among
 from ordercli.filters import Selection, conditions
-from ordercli.language import _
 from ordercli.models import orders
 from ordercli.schema import history_is_writable, is_ours, require_tables
 from ordercli.status import Outcome, Transition, displayed

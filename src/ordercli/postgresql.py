@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ordercli.errors import DatabaseError, UsageError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError, UsageError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

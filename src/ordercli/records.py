@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.errors import FileError, UsageError
+from ordercli.base.language import _, marked
+from ordercli.base.values import Kind
 from ordercli.columns import column_named
-from ordercli.errors import FileError, UsageError
 from ordercli.fields import CORRECT, Fields
-from ordercli.language import _, marked
 from ordercli.models import dataset_tasks, orders
-from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.csv_json import CsvDialect, headed, json_array, json_text, picked, tsv_line
+from ordercli.base.language import _
 from ordercli.console import page
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
-from ordercli.language import _
-from ordercli.lines import CsvDialect, headed, json_array, json_text, picked, tsv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ordercli.base.values import Row
     from ordercli.console import Console
     from ordercli.orders import OrderDetail
     from ordercli.plans import Result
     from ordercli.service_restart import Restartable
     from ordercli.status import Transition
-    from ordercli.values import Row
 
 
 def write_rows(

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BLOB, ColumnElement, Select, case, cast, func, literal, or_
 
+from ordercli.base.csv_json import FORMULA, QUOTED
+from ordercli.base.values import Kind
 from ordercli.expressions import regular_moment_text
-from ordercli.lines import FORMULA, QUOTED
 from ordercli.query import OrderQuery, OrderSource, order_rows
-from ordercli.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ordercli.base.csv_json import RecordStyle
     from ordercli.columns import Column
-    from ordercli.lines import RecordStyle
 
 _FAST_DELIMITERS = ",;|\t"
 _RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, inspect, select, text
 
-from ordercli.errors import DatabaseError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
 from ordercli.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.console import Console
 from rich.text import Text
 
-from ordercli.errors import DatabaseError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable

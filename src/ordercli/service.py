@@ -16,14 +16,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ordercli.errors import LoginError, ServiceError
-from ordercli.language import _, marked
+from ordercli.base.errors import LoginError, ServiceError
+from ordercli.base.language import _, marked
 from ordercli.transport import NoAnswerError, NothingSentError, Response, Transport, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ordercli.settings import Service
+    from ordercli.base.settings import Service
 
 _ORDERS = "/api/v1/rs-order"
 _LOGIN = "/api/v1/rs-authentication/oauth/token?scope="

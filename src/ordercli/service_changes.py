@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
-from ordercli.errors import DatabaseError, OrdercliError, ServiceError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
+from ordercli.base.language import _
+from ordercli.base.text import counted, grouped
 from ordercli.models import events
 from ordercli.plans import as_planned, batches, results_of, states_of
 from ordercli.service_outcomes import Ending, ServiceOrders
 from ordercli.status import Outcome
-from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

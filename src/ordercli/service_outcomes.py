@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from ordercli.errors import DatabaseError, ServiceError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError, ServiceError
+from ordercli.base.language import _
 from ordercli.models import orders
 from ordercli.plans import Result
 from ordercli.service import Answer, Verdict, unreachable

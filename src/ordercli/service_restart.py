@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select
 
-from ordercli.errors import DatabaseError, PartialError, ServiceError, UsageError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
+from ordercli.base.language import _
 from ordercli.models import events, orders
 from ordercli.plans import require_way
 from ordercli.schema import history_is_writable, is_ours, require_tables

@@ -9,7 +9,7 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from ordercli.language import _
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ordercli.errors import DatabaseError, UsageError
-from ordercli.language import _
+from ordercli.base.errors import DatabaseError, UsageError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

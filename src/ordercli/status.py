@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ordercli.errors import unknown_name
-from ordercli.language import _, in_french
+from ordercli.base.errors import unknown_name
+from ordercli.base.language import _, in_french
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,21 +12,21 @@ from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text
 
+from ordercli.base.language import _
+from ordercli.base.text import grouped
+from ordercli.base.values import Kind, human, read_moment
 from ordercli.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.history import HISTORY_FIELDS
-from ordercli.language import _
 from ordercli.status import colour_of
-from ordercli.text import grouped
-from ordercli.values import Kind, human, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from ordercli.base.values import Row
     from ordercli.console import Console
     from ordercli.formats import Layout
     from ordercli.orders import Dataset, OrderDetail
-    from ordercli.values import Row
 
 _UNLIMITED = 1_000_000
 _MARKS = (("!", "⧗"), ("x", "✗"))

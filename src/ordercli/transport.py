@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from ordercli.errors import ServiceError
-from ordercli.language import _
+from ordercli.base.errors import ServiceError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ordercli.language import _, is_french, marked
+from ordercli.base.language import _, is_french, marked
 
 _IN_HELP = (marked("Show this message and exit."), marked("[default: "), marked("[required]"))
 _IN_ERRORS = (

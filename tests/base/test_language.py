@@ -12,7 +12,7 @@ import pytest
 from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
-from ordercli.language import CATALOGUE, is_french
+from ordercli.base.language import CATALOGUE, is_french
 from ordercli.status import STATUSES, named
 from tools import catalogue
 
@@ -218,5 +218,5 @@ def test_each_status_has_a_french_name_of_its_own() -> None:
 
 
 def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.language._french", lambda: pytest.fail("it was read"))
+    monkeypatch.setattr("ordercli.base.language._french", lambda: pytest.fail("it was read"))
     assert "List orders" in run("--help").stdout

@@ -14,10 +14,10 @@ from sqlalchemy import insert
 from harness.canary import CANARY
 from harness.fill import add_order
 from harness.program import Clock, command, environment, run
-from ordercli.errors import UsageError
+from ordercli.base.errors import UsageError
+from ordercli.base.settings import embedded_path, load_settings
+from ordercli.base.times import parse_moment
 from ordercli.models import orders
-from ordercli.settings import embedded_path, load_settings
-from ordercli.times import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

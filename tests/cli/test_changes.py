@@ -14,9 +14,9 @@ from sqlalchemy import Engine, String, delete, event, insert, select, text, upda
 from harness.fill import add_order
 from harness.program import command, environment, run, run_process
 from harness.terminal import Terminal
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
-from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
@@ -503,7 +503,7 @@ def test_ctrl_c_between_batches_leaves_every_order_whole(
             signal.raise_signal(signal.SIGINT)
         return moment
 
-    monkeypatch.setattr("ordercli.settings.now", interrupting)
+    monkeypatch.setattr("ordercli.base.settings.now", interrupting)
     result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
     assert result.exit_code == 130
     assert result.stderr == (

@@ -14,9 +14,9 @@ import tabulate
 from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
+from ordercli.base.values import Value, human
 from ordercli.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
-from ordercli.values import Value, human
 
 if TYPE_CHECKING:
     from ordercli.database import Database

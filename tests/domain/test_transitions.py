@@ -19,11 +19,11 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select, update
 
 from harness.fill import add_order
+from ordercli.base.settings import now
 from ordercli.changes import applied
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
-from ordercli.settings import now
 from ordercli.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from harness.program import Clock
-from ordercli.errors import UsageError
-from ordercli.times import parse_moment
+from ordercli.base.errors import UsageError
+from ordercli.base.times import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

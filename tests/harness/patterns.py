@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from harness.program import Clock
+from ordercli.base.times import parse_moment
 from ordercli.filters import Selection, conditions
 from ordercli.models import orders
-from ordercli.times import parse_moment
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -18,7 +18,8 @@ from sqlalchemy import Engine, event, select
 
 from harness.program import run_process
 from operations import test_concurrency as short
-from ordercli import schema, settings
+from ordercli import schema
+from ordercli.base import settings
 from ordercli.changes import applied
 from ordercli.database import Database
 from ordercli.filters import Selection

@@ -26,9 +26,10 @@ from sqlalchemy import delete, insert, select, text, update
 from harness.cable import Cable, CommitOf, RequestNumber
 from harness.fill import add_order
 from harness.program import command, environment, run
-from ordercli import changes, settings
+from ordercli import changes
+from ordercli.base import settings
+from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
-from ordercli.errors import DatabaseError
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import BATCH, Change, planned
@@ -146,7 +147,7 @@ SERVICE = """
 import random, sys, threading
 from sqlalchemy import text
 from ordercli.database import Database
-from ordercli.errors import TransientError
+from ordercli.base.errors import TransientError
 
 stopped = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from harness.fill import add_order
+from ordercli.base.errors import FileError
 from ordercli.columns import COLUMNS
-from ordercli.errors import FileError
 from ordercli.filters import Selection
 from ordercli.loading import load
 from ordercli.models import dataset_tasks, events, orders

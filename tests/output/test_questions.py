@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text, update
 from harness.fill import add_order
 from harness.program import command
 from harness.terminal import Terminal
-from ordercli import settings
+from ordercli.base import settings
 from ordercli.changes import most_at_once
 from ordercli.models import events, orders
 

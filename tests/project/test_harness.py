@@ -16,9 +16,10 @@ from sqlalchemy import Connection, String, func, inspect, select, text, update
 from harness.fill import add_order
 from harness.program import Clock, ProcessResult, Result, run, run_process
 from harness.terminal import Terminal
-from ordercli import __version__, schema, settings
+from ordercli import __version__, schema
+from ordercli.base import settings
+from ordercli.base.errors import DatabaseError
 from ordercli.database import Database
-from ordercli.errors import DatabaseError
 from ordercli.models import dataset_tasks, orders
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import ordercli
-from ordercli.errors import ExitCode
+from ordercli.base.errors import ExitCode
 from tools.man_page import ENVIRONMENT, MAN_PAGE, man_page
 
 TEXT = MAN_PAGE.read_text(encoding="utf-8")

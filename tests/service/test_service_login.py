@@ -23,7 +23,7 @@ from harness.service_server import (
     Site,
 )
 from harness.terminal import Terminal
-from ordercli.settings import Service, load_settings
+from ordercli.base.settings import Service, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

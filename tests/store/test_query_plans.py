@@ -14,10 +14,10 @@ from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
 from ordercli import schema
+from ordercli.base.times import parse_moment
 from ordercli.database import Database, executable
 from ordercli.filters import Selection
 from ordercli.orders import count
-from ordercli.times import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

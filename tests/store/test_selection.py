@@ -12,16 +12,16 @@ import pytest
 from harness.fill import add_order
 from harness.patterns import add_users, check_patterns, matches, names, patterns
 from harness.program import Clock, run
+from ordercli.base.errors import UsageError
 from ordercli.columns import chosen_sort, column_named
-from ordercli.errors import UsageError
 from ordercli.filters import Selection
 from ordercli.orders import count, read_orders, statuses_of
 from ordercli.query import OrderQuery, frequent_users, order_rows
 from ordercli.status import chosen, named
 
 if TYPE_CHECKING:
+    from ordercli.base.values import Value
     from ordercli.database import Database
-    from ordercli.values import Value
 
 
 def test_what_a_pattern_means() -> None:

@@ -8,16 +8,16 @@ from uuid import uuid4
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+from ordercli.base.text import counted, require_text
 from ordercli.commands.confirming import confirm
 from ordercli.commands.execution import Wanted, carry_out, way
 from ordercli.console import Console, tell
-from ordercli.errors import UsageError
 from ordercli.formats import RESULT_FORMATS, format_named
-from ordercli.language import _
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
 from ordercli.status import CANCEL, PAUSE, RESUME, Outcome, Transition
-from ordercli.text import counted, require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _, plural
+from ordercli.base.text import counted, grouped
+from ordercli.base.values import human
 from ordercli.console import answered_with, answered_yes, can_ask, note
-from ordercli.errors import UsageError
-from ordercli.language import _, plural
 from ordercli.status import Outcome
-from ordercli.text import counted, grouped
-from ordercli.values import human
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

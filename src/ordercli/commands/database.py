@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import ServiceError, UsageError
+from ordercli.base.files import input_stream
+from ordercli.base.language import _
+from ordercli.base.text import counted, require_text
 from ordercli.console import Console, note, progress
-from ordercli.errors import ServiceError, UsageError
-from ordercli.files import input_stream
-from ordercli.language import _
 from ordercli.options import DatabaseOptions, with_option_groups
-from ordercli.text import counted, require_text
 
 if TYPE_CHECKING:
     from ordercli.check import ServiceReport

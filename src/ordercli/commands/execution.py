@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ordercli.base.errors import ExitCode
+from ordercli.base.language import _
 from ordercli.commands.tally import Tally
 from ordercli.console import asked_secretly, note, progress, tell
-from ordercli.errors import ExitCode
-from ordercli.language import _
 from ordercli.signals import stoppable
 from ordercli.status import Outcome
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from ordercli import settings
+    from ordercli.base import settings
     from ordercli.console import Console
     from ordercli.database import Database
     from ordercli.plans import Change, Plan, Result

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import unknown_name
+from ordercli.base.language import _
+from ordercli.base.text import counted, require_text
+from ordercli.base.times import parse_moment
 from ordercli.console import Console, tell, warn
-from ordercli.errors import unknown_name
 from ordercli.formats import Layout, is_for_people
-from ordercli.language import _
 from ordercli.options import (
     DatabaseOptions,
     EverythingOption,
@@ -25,8 +27,6 @@ from ordercli.options import (
     with_option_groups,
 )
 from ordercli.status import ACTIONS
-from ordercli.text import counted, require_text
-from ordercli.times import parse_moment
 
 
 @with_option_groups

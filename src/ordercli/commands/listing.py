@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+from ordercli.base.text import counted, grouped
 from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.commands.watching import watch_orders
 from ordercli.console import Console, tell, warn
-from ordercli.errors import UsageError
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
-from ordercli.language import _
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -30,7 +31,6 @@ from ordercli.options import (
     chosen_limit,
     with_option_groups,
 )
-from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
     from ordercli.columns import Column

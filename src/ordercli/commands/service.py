@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ordercli.base.text import require_text
 from ordercli.commands.changing import (
     DryRunOption,
     JobsOption,
@@ -23,7 +24,6 @@ from ordercli.console import Console
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
 from ordercli.signals import stoppable
 from ordercli.status import REMOVE, RESTART, RETRY
-from ordercli.text import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
 from ordercli.columns import COLUMNS
 from ordercli.commands.watching import watch_order
 from ordercli.console import Console, warn

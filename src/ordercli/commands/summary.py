@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import UsageError, unknown_name
+from ordercli.base.language import _
+from ordercli.base.text import require_text
 from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.console import Console, followed, warn
-from ordercli.errors import UsageError, unknown_name
 from ordercli.formats import LAYOUTS
-from ordercli.language import _
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -22,7 +23,6 @@ from ordercli.options import (
     SortOption,
     with_option_groups,
 )
-from ordercli.text import require_text
 
 
 @with_option_groups
@@ -50,10 +50,10 @@ def summarise(
 
     Example: ordercli summary --since yesterday -o orders.csv
     """
+    from ordercli.base.csv_json import CsvDialect
+    from ordercli.base.files import whole_file
     from ordercli.export import report, service_report
     from ordercli.faults import Faults
-    from ordercli.files import whole_file
-    from ordercli.lines import CsvDialect
     from ordercli.orders import count
     from ordercli.query import OrderQuery
 

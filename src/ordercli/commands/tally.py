@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ordercli.base.errors import ExitCode, InterruptedRunError
+from ordercli.base.language import _, plural
+from ordercli.base.text import counted, grouped
 from ordercli.console import note, tell
-from ordercli.errors import ExitCode, InterruptedRunError
-from ordercli.language import _, plural
 from ordercli.status import Outcome
-from ordercli.text import counted, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

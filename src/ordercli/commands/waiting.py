@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ordercli.base.errors import ExitCode, TransientError, UsageError
+from ordercli.base.language import _
+from ordercli.base.times import parse_duration
 from ordercli.console import Console, tell
-from ordercli.errors import ExitCode, TransientError, UsageError
-from ordercli.language import _
 from ordercli.options import DatabaseOptions, parse_ids, with_option_groups
 from ordercli.status import chosen
-from ordercli.times import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

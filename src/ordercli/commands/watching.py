@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from ordercli import settings
+from ordercli.base import settings
+from ordercli.base.errors import ExitCode, UsageError
+from ordercli.base.language import _
+from ordercli.base.text import counted
+from ordercli.base.times import local_text
 from ordercli.console import Console
-from ordercli.errors import ExitCode, UsageError
 from ordercli.formats import TABLE, Layout
-from ordercli.language import _
-from ordercli.text import counted
-from ordercli.times import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from ordercli.base.values import Row, Value
     from ordercli.database import Database
     from ordercli.query import OrderQuery
-    from ordercli.values import Row, Value
 
 
 def watch_orders(

@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from ordercli.errors import OrdercliError, UsageError
-from ordercli.language import _
-from ordercli.text import json_safe
+from ordercli.base.errors import OrdercliError, UsageError
+from ordercli.base.language import _
+from ordercli.base.text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from ordercli.values import Value
+    from ordercli.base.values import Value
 
 FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n\0"
 """First characters of texts that a spreadsheet runs, full-width forms among them."""

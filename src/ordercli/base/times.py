@@ -7,8 +7,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ordercli.errors import UsageError
-from ordercli.language import _, marked
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _, marked
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGE = re.compile(r"(\d{1,18})([smhdw])")

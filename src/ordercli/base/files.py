@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from ordercli.errors import FileError
-from ordercli.language import _
+from ordercli.base.errors import FileError
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

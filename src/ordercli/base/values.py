@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from ordercli.language import _, is_french
-from ordercli.text import printable
-from ordercli.times import local_text
+from ordercli.base.language import _, is_french
+from ordercli.base.text import printable
+from ordercli.base.times import local_text
 
 Value = int | str | None
 

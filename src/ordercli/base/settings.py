@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ordercli.errors import FileError, UsageError, unknown_name
-from ordercli.language import _
-from ordercli.text import require_text
+from ordercli.base.errors import FileError, UsageError, unknown_name
+from ordercli.base.language import _
+from ordercli.base.text import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ordercli.errors import UsageError
-from ordercli.language import _, is_french, plural
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _, is_french, plural
 
 LONGEST_SHOWN = 1000
 """Characters of one text that a person is shown at most."""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
-from ordercli.language import _
+from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

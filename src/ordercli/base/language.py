@@ -11,7 +11,7 @@ from functools import cache
 from gettext import GNUTranslations
 from pathlib import Path
 
-CATALOGUE = Path(__file__).parent / "locale" / "fr" / "LC_MESSAGES" / "ordercli.mo"
+CATALOGUE = Path(__file__).parents[1] / "locale" / "fr" / "LC_MESSAGES" / "ordercli.mo"
 _VARIABLES = ("ORDERCLI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
