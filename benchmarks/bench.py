@@ -17,7 +17,7 @@ import bare
 import bulk_change
 import federated
 from measure import Command, table
-from ordercli.columns import SUMMARY_DEFAULT, SortKey, column_named
+from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
 from ordercli.filters import Selection
 from ordercli.query import OrderQuery, order_rows
 from places import LARGE, MIDDLE, PROGRAMS, SMALL, Place, ordercli, place_of

@@ -17,10 +17,10 @@ from babel.messages.pofile import read_po, write_po
 from ordercli.app import COMMANDS, app
 from ordercli.base.language import CATALOGUE
 from ordercli.base.text import COUNTED
-from ordercli.columns import COLUMNS, STORED_STATUS
+from ordercli.domain.columns import COLUMNS, STORED_STATUS
+from ordercli.domain.status import ACTIONS, STATUSES
 from ordercli.groups import Group, Place
 from ordercli.history import HISTORY_FIELDS
-from ordercli.status import ACTIONS, STATUSES
 from ordercli.wording import HELP_ATTRIBUTES, parts_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typer.core import TyperArgument, TyperGroup
 from ordercli import __version__
 from ordercli.app import app
 from ordercli.base.errors import ExitCode
-from ordercli.columns import COLUMNS
-from ordercli.status import STATUSES
+from ordercli.domain.columns import COLUMNS
+from ordercli.domain.status import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

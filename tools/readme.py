@@ -16,9 +16,9 @@ from harness.service_server import ServiceServer, Site
 from harness.terminal import Terminal
 from ordercli import schema
 from ordercli.base.errors import ExitCode
-from ordercli.columns import COLUMNS
 from ordercli.database import Database
-from ordercli.status import ACTIONS, REMOVE, STATUSES, Transition
+from ordercli.domain.columns import COLUMNS
+from ordercli.domain.status import ACTIONS, REMOVE, STATUSES, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

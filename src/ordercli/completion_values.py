@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ordercli import formats
 from ordercli.base.language import _
-from ordercli.columns import COLUMNS
 from ordercli.command_line import FILES, CommandLine, Offer
 from ordercli.completion_scripts import SHELLS
-from ordercli.status import ACTIONS, STATUSES
+from ordercli.domain.columns import COLUMNS
+from ordercli.domain.status import ACTIONS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

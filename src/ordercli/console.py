@@ -23,7 +23,7 @@ from ordercli.base.text import encoded, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ordercli.faults import Faults
+    from ordercli.domain.anomalies import Faults
 
 _LONGEST_MESSAGE = 2000
 _BLOCK = 1 << 16

@@ -15,8 +15,8 @@ from ordercli import postgresql, sqlite
 from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed, with_guard
 from ordercli.base.text import encoded, is_utf8
 from ordercli.base.values import Kind
-from ordercli.columns import STORED_STATUS, SortKey, column_named
 from ordercli.database import Database, driven, executable, read_rows, see_snapshot, snapshot
+from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
 from ordercli.expressions import IRREGULAR
 from ordercli.filters import Selection
 from ordercli.query import OrderQuery, first_and_last_id, order_rows
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.csv_json import RecordStyle
-    from ordercli.columns import Column
-    from ordercli.faults import Faults
+    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.columns import Column
 
 _BY_ID = (SortKey(column_named("id")),)
 _AT_A_TIME = 1000

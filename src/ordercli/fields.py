@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.base.errors import FileError, UsageError
 from ordercli.base.language import _, marked
-from ordercli.status import UNKNOWN, WAITING_USER, named
+from ordercli.domain.status import UNKNOWN, WAITING_USER, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

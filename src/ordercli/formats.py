@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.base.values import Value
-    from ordercli.columns import Field
+    from ordercli.domain.columns import Field
 
 TABLE = "table"
 MACHINE_FORMATS = ("json", "jsonl", "csv", "tsv")

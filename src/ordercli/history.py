@@ -10,10 +10,10 @@ from sqlalchemy import Select, select
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.base.values import Kind
-from ordercli.columns import Field
 from ordercli.database import read_rows
+from ordercli.domain.anomalies import Faults
+from ordercli.domain.columns import Field
 from ordercli.expressions import among, moment_text
-from ordercli.faults import Faults
 from ordercli.models import events
 from ordercli.schema import history_is_readable
 

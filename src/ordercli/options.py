@@ -21,9 +21,9 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import require_text
 from ordercli.base.times import parse_duration, parse_moment
-from ordercli.columns import COLUMN_KEYS
+from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.domain.status import STATUS_NAMES, chosen
 from ordercli.formats import TABLE, format_named
-from ordercli.status import STATUS_NAMES, chosen
 
 if TYPE_CHECKING:
     from ordercli.console import Console

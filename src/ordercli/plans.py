@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
+from ordercli.domain.status import Outcome, Transition, displayed
 from ordercli.expressions import among
 from ordercli.filters import Selection, conditions
 from ordercli.models import orders
 from ordercli.schema import history_is_writable, is_ours, require_tables
-from ordercli.status import Outcome, Transition, displayed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence, Set

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from ordercli.base.errors import FileError, UsageError
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
-from ordercli.columns import column_named
+from ordercli.domain.columns import column_named
 from ordercli.fields import CORRECT, Fields
 from ordercli.models import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.columns import Column
+    from ordercli.domain.columns import Column
 
 _Line = tuple[int, str]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.base.csv_json import RecordStyle
-    from ordercli.columns import Column
+    from ordercli.domain.columns import Column
 
 _FAST_DELIMITERS = ",;|\t"
 _RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range

@@ -15,10 +15,10 @@ from sqlalchemy import insert
 from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
+from ordercli.domain.status import Outcome
 from ordercli.models import events
 from ordercli.plans import as_planned, batches, results_of, states_of
 from ordercli.service_outcomes import Ending, ServiceOrders
-from ordercli.status import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

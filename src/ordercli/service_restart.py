@@ -11,11 +11,11 @@ from sqlalchemy import insert, select
 
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
+from ordercli.domain.status import RESTART, Outcome, displayed
 from ordercli.models import events, orders
 from ordercli.plans import require_way
 from ordercli.schema import history_is_writable, is_ours, require_tables
 from ordercli.service import Verdict, unreachable
-from ordercli.status import RESTART, Outcome, displayed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

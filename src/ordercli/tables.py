@@ -15,9 +15,9 @@ from rich.text import Text
 from ordercli.base.language import _
 from ordercli.base.text import grouped
 from ordercli.base.values import Kind, human, read_moment
-from ordercli.columns import COLUMNS, STORED_STATUS, Field
+from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
+from ordercli.domain.status import colour_of
 from ordercli.history import HISTORY_FIELDS
-from ordercli.status import colour_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
 from ordercli.base.language import CATALOGUE, is_french
-from ordercli.status import STATUSES, named
+from ordercli.domain.status import STATUSES, named
 from tools import catalogue
 
 if TYPE_CHECKING:

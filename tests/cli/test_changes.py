@@ -17,10 +17,10 @@ from harness.terminal import Terminal
 from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
+from ordercli.domain.status import PAUSE, Outcome
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
-from ordercli.status import PAUSE, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

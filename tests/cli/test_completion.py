@@ -21,12 +21,12 @@ from harness.fill import add_order
 from harness.program import environment, run
 from harness.shells import hostile_names, started
 from ordercli.app import app
-from ordercli.columns import COLUMN_KEYS
 from ordercli.command_line import FILES, Offer
 from ordercli.completion import offers
 from ordercli.completion_scripts import SHELLS, script
+from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.domain.status import ACTIONS, STATUSES, named
 from ordercli.formats import FORMATS, format_named
-from ordercli.status import ACTIONS, STATUSES, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
 from ordercli.base.values import Value, human
-from ordercli.columns import COLUMNS, LIST_DEFAULT, Column
+from ordercli.domain.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
 
 if TYPE_CHECKING:

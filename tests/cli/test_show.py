@@ -9,7 +9,7 @@ import pytest
 
 from harness.fill import add_order
 from harness.program import run
-from ordercli.columns import COLUMNS
+from ordercli.domain.columns import COLUMNS
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -21,10 +21,10 @@ from sqlalchemy import delete, select, update
 from harness.fill import add_order
 from ordercli.base.settings import now
 from ordercli.changes import applied
+from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import Change, planned
-from ordercli.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 
 if TYPE_CHECKING:
     from ordercli.database import Database

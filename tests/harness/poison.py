@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.fill import add_order
 from harness.program import run
-from ordercli.columns import COLUMN_KEYS
+from ordercli.domain.columns import COLUMN_KEYS
 
 if TYPE_CHECKING:
     from ordercli.database import Database

@@ -22,10 +22,10 @@ from ordercli import schema
 from ordercli.base import settings
 from ordercli.changes import applied
 from ordercli.database import Database
+from ordercli.domain.status import PAUSE, RESUME, Outcome
 from ordercli.filters import Selection
 from ordercli.models import events
 from ordercli.plans import Change, planned
-from ordercli.status import PAUSE, RESUME, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

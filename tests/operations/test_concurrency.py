@@ -30,10 +30,10 @@ from ordercli import changes
 from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
+from ordercli.domain.status import PAUSE
 from ordercli.filters import Selection
 from ordercli.models import events, orders
 from ordercli.plans import BATCH, Change, planned
-from ordercli.status import PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

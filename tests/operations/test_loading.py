@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from harness.fill import add_order
 from ordercli.base.errors import FileError
-from ordercli.columns import COLUMNS
+from ordercli.domain.columns import COLUMNS
 from ordercli.filters import Selection
 from ordercli.loading import load
 from ordercli.models import dataset_tasks, events, orders

@@ -11,11 +11,11 @@ from sqlalchemy import Row, select
 from ordercli import sample
 from ordercli.base.errors import DatabaseError
 from ordercli.base.values import read_moment
-from ordercli.columns import COLUMNS
+from ordercli.domain.columns import COLUMNS
+from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
 from ordercli.filters import Selection
 from ordercli.models import dataset_tasks, orders
 from ordercli.query import OrderQuery, order_rows
-from ordercli.status import KNOWN_STORED, STATUS_NAMES, displayed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,7 +22,7 @@ from harness.fill import add_dataset, add_order
 from harness.program import Result, run, run_process
 from ordercli.base.csv_json import CsvDialect
 from ordercli.base.errors import DatabaseError
-from ordercli.columns import COLUMNS, SUMMARY_DEFAULT
+from ordercli.domain.columns import COLUMNS, SUMMARY_DEFAULT
 from ordercli.query import first_and_last_id
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from harness.fill import add_order
 from harness.patterns import add_users, check_patterns, matches, names, patterns
 from harness.program import Clock, run
 from ordercli.base.errors import UsageError
-from ordercli.columns import chosen_sort, column_named
+from ordercli.domain.columns import chosen_sort, column_named
+from ordercli.domain.status import chosen, named
 from ordercli.filters import Selection
 from ordercli.orders import count, read_orders, statuses_of
 from ordercli.query import OrderQuery, frequent_users, order_rows
-from ordercli.status import chosen, named
 
 if TYPE_CHECKING:
     from ordercli.base.values import Value

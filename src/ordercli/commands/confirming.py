@@ -9,14 +9,14 @@ from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.base.values import human
 from ordercli.console import answered_with, answered_yes, can_ask, note
-from ordercli.status import Outcome
+from ordercli.domain.status import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database import Database
+    from ordercli.domain.status import Transition
     from ordercli.plans import Plan
-    from ordercli.status import Transition
 
 
 def confirm(database: Database, plan: Plan, transition: Transition) -> None:
@@ -46,7 +46,7 @@ def confirm(database: Database, plan: Plan, transition: Transition) -> None:
 
 def _first_orders(database: Database, plan: Plan, transition: Transition) -> Iterator[str]:
     """The first few orders that would change, and how many others there are."""
-    from ordercli.columns import column_named
+    from ordercli.domain.columns import column_named
     from ordercli.filters import Selection
     from ordercli.orders import read_orders
     from ordercli.query import OrderQuery

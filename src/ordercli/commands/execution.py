@@ -14,8 +14,8 @@ from ordercli.base.errors import ExitCode
 from ordercli.base.language import _
 from ordercli.commands.tally import Tally
 from ordercli.console import asked_secretly, note, progress, tell
+from ordercli.domain.status import Outcome
 from ordercli.signals import stoppable
-from ordercli.status import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ordercli.base import settings
     from ordercli.console import Console
     from ordercli.database import Database
+    from ordercli.domain.status import Transition
     from ordercli.plans import Change, Plan, Result
     from ordercli.service import Client
-    from ordercli.status import Transition
 
     Applied = Callable[[Change, Plan, Callable[[], object]], Iterator[list[Result]]]
     """A way to make a change: the results of each part of the plan, once it is done."""

@@ -12,6 +12,7 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.base.times import parse_moment
 from ordercli.console import Console, tell, warn
+from ordercli.domain.status import ACTIONS
 from ordercli.formats import Layout, is_for_people
 from ordercli.options import (
     DatabaseOptions,
@@ -26,7 +27,6 @@ from ordercli.options import (
     parse_ids,
     with_option_groups,
 )
-from ordercli.status import ACTIONS
 
 
 @with_option_groups
@@ -57,7 +57,7 @@ def show_history(
 
     Example: ordercli history 12 --since 7d
     """
-    from ordercli.faults import Faults
+    from ordercli.domain.anomalies import Faults
     from ordercli.history import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
     from ordercli.render import write_rows
 

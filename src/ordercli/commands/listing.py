@@ -11,9 +11,9 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.commands.watching import watch_orders
 from ordercli.console import Console, tell, warn
+from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.options import (
     ColumnsOption,
@@ -33,8 +33,8 @@ from ordercli.options import (
 )
 
 if TYPE_CHECKING:
-    from ordercli.columns import Column
     from ordercli.database import Database
+    from ordercli.domain.columns import Column
     from ordercli.filters import Selection
     from ordercli.query import OrderQuery
 
@@ -60,7 +60,7 @@ def list_orders(
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
-    from ordercli.faults import Faults
+    from ordercli.domain.anomalies import Faults
     from ordercli.orders import read_orders
     from ordercli.query import OrderQuery
     from ordercli.render import write_rows

@@ -21,14 +21,14 @@ from ordercli.commands.changing import (
 )
 from ordercli.commands.execution import Wanted, logged_in, tell_unrecorded
 from ordercli.console import Console
+from ordercli.domain.status import REMOVE, RESTART, RETRY
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
 from ordercli.signals import stoppable
-from ordercli.status import REMOVE, RESTART, RETRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.status import Transition
+    from ordercli.domain.status import Transition
 
 
 def service_command(transition: Transition, help_text: str) -> Callable[..., None]:

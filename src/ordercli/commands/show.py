@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from ordercli.base import settings
-from ordercli.columns import COLUMNS
 from ordercli.commands.watching import watch_order
 from ordercli.console import Console, warn
+from ordercli.domain.columns import COLUMNS
 from ordercli.formats import ORDER_FORMATS, Layout, format_named
 from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
 

@@ -12,8 +12,8 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import require_text
-from ordercli.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.console import Console, followed, warn
+from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.formats import LAYOUTS
 from ordercli.options import (
     ColumnsOption,
@@ -52,8 +52,8 @@ def summarise(
     """
     from ordercli.base.csv_json import CsvDialect
     from ordercli.base.files import whole_file
+    from ordercli.domain.anomalies import Faults
     from ordercli.export import report, service_report
-    from ordercli.faults import Faults
     from ordercli.orders import count
     from ordercli.query import OrderQuery
 

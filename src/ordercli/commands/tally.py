@@ -9,14 +9,14 @@ from ordercli.base.errors import ExitCode, InterruptedRunError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.console import note, tell
-from ordercli.status import Outcome
+from ordercli.domain.status import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.console import Console
+    from ordercli.domain.status import Transition
     from ordercli.plans import Result
-    from ordercli.status import Transition
 
 
 _NOT_WELL = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)

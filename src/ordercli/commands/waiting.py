@@ -11,14 +11,14 @@ from ordercli.base.errors import ExitCode, TransientError, UsageError
 from ordercli.base.language import _
 from ordercli.base.times import parse_duration
 from ordercli.console import Console, tell
+from ordercli.domain.status import chosen
 from ordercli.options import DatabaseOptions, parse_ids, with_option_groups
-from ordercli.status import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ordercli.database import Database
-    from ordercli.status import Status
+    from ordercli.domain.status import Status
 
 
 @with_option_groups

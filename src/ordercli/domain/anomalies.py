@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ordercli.base.values import Row, Value
-    from ordercli.columns import Field
+    from ordercli.domain.columns import Field
 
 _REPLACEMENT = "\ufffd"
 
