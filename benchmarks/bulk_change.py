@@ -13,8 +13,8 @@ import psycopg
 
 from data import BULK, fill_postgresql, fill_sqlite
 from measure import run
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 from places import ordercli
 
 if TYPE_CHECKING:

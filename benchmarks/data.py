@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

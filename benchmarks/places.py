@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from data import fill_postgresql, fill_sqlite
 from harness.postgres_server import PostgresServer, WheelServer
 from measure import Command, in_turn
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

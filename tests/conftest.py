@@ -13,8 +13,8 @@ from harness.federation import federated
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.program import Clock
 from harness.service_server import ServiceServer, Site
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

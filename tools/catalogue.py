@@ -20,7 +20,7 @@ from ordercli.base.text import COUNTED
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
 from ordercli.domain.status import ACTIONS, STATUSES
 from ordercli.groups import Group, Place
-from ordercli.history import HISTORY_FIELDS
+from ordercli.store.events import HISTORY_FIELDS
 from ordercli.wording import HELP_ATTRIBUTES, parts_of
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.service_server import ServiceServer, Site
 from harness.terminal import Terminal
-from ordercli import schema
 from ordercli.base.errors import ExitCode
-from ordercli.database import Database
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import ACTIONS, REMOVE, STATUSES, Transition
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

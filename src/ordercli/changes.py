@@ -21,9 +21,9 @@ from ordercli.base.errors import (
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome, displayed
-from ordercli.expressions import among
-from ordercli.models import UtcTimestamp, events, orders
 from ordercli.plans import as_planned, batches, results_of, states, states_of
+from ordercli.store.models import UtcTimestamp, events, orders
+from ordercli.store.sql_functions import among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Insert, Update
 
-    from ordercli.database import Database, Transactions
     from ordercli.domain.status import Transition
     from ordercli.plans import Change, Plan, Result
+    from ordercli.store.database import Database, Transactions
 
 _PAUSES_SECONDS = (0.2, 0.4, 0.8)
 _SETTLING_SECONDS = 1.2

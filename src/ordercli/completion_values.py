@@ -76,19 +76,19 @@ def _listed(meanings: Mapping[str, str], current: str, sign: str = "") -> list[O
 
 def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.base.settings import profile_names
-    from ordercli.candidates import is_plain
+    from ordercli.store.completion_lookup import is_plain
 
     return [Offer(name) for name in profile_names() if is_plain(name)]
 
 
 def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
-    from ordercli.candidates import users
+    from ordercli.store.completion_lookup import users
 
     return map(Offer, users(_location(typed), current))
 
 
 def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
-    from ordercli.candidates import order_ids
+    from ordercli.store.completion_lookup import order_ids
 
     action = ACTIONS.get(typed.command.name)
     allowed = None if action is None else action.allowed_from

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli import postgresql, sqlite
 from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed, with_guard
 from ordercli.base.text import encoded, is_utf8
 from ordercli.base.values import Kind
-from ordercli.database import Database, driven, executable, read_rows, see_snapshot, snapshot
 from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
-from ordercli.expressions import IRREGULAR
-from ordercli.filters import Selection
-from ordercli.query import OrderQuery, first_and_last_id, order_rows
-from ordercli.report_lines import can_be_made, copied, lines
 from ordercli.second_process import SecondProcess
+from ordercli.store import postgresql, sqlite
+from ordercli.store.conditions import Selection
+from ordercli.store.database import Database, driven, executable, read_rows, see_snapshot, snapshot
+from ordercli.store.order_query import OrderQuery, first_and_last_id, order_rows
+from ordercli.store.report_sql import can_be_made, copied, lines
+from ordercli.store.sql_functions import IRREGULAR
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ordercli.base.errors import FileError
 from ordercli.base.language import _
-from ordercli.models import dataset_tasks, orders
 from ordercli.records import HIGHEST_ID, read_records
+from ordercli.store.models import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

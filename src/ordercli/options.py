@@ -27,8 +27,8 @@ from ordercli.formats import TABLE, format_named
 
 if TYPE_CHECKING:
     from ordercli.console import Console
-    from ordercli.database import Database
-    from ordercli.filters import Selection
+    from ordercli.store.conditions import Selection
+    from ordercli.store.database import Database
 
 _LARGEST_ID = 2**63 - 1
 _LONGEST_LINE = 1 << 16
@@ -59,7 +59,7 @@ class DatabaseOptions:
 
     def open(self) -> Database:
         """The database that they name."""
-        from ordercli.database import Database  # noqa: PLC0415 - slow to import
+        from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
 
         return Database(self.named().database)
 
@@ -115,7 +115,7 @@ class SelectionOptions:
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        from ordercli.filters import Selection  # noqa: PLC0415 - slow to import
+        from ordercli.store.conditions import Selection  # noqa: PLC0415 - slow to import
 
         within = parse_duration(self.expires_within) if self.expires_within is not None else None
         return Selection(

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.domain.status import Outcome, Transition, displayed
-from ordercli.expressions import among
-from ordercli.filters import Selection, conditions
-from ordercli.models import orders
-from ordercli.schema import history_is_writable, is_ours, require_tables
+from ordercli.store.conditions import Selection, conditions
+from ordercli.store.models import orders
+from ordercli.store.schema import history_is_writable, is_ours, require_tables
+from ordercli.store.sql_functions import among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 BATCH = 500
 """Orders that are looked at at once, and on a server changed at once, at most."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from ordercli.base.values import Row
     from ordercli.console import Console
     from ordercli.domain.status import Transition
-    from ordercli.orders import OrderDetail
     from ordercli.plans import Result
     from ordercli.service_restart import Restartable
+    from ordercli.store.orders import OrderDetail
 
 
 def write_rows(

@@ -16,18 +16,18 @@ from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome
-from ordercli.models import events
 from ordercli.plans import as_planned, batches, results_of, states_of
 from ordercli.service_outcomes import Ending, ServiceOrders
+from ordercli.store.models import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.pool import AsyncResult
 
-    from ordercli.database import Database, Transactions
     from ordercli.plans import Change, Plan, Result
     from ordercli.service import Client
     from ordercli.service_outcomes import ServiceEvent
+    from ordercli.store.database import Database, Transactions
 
 _AHEAD = 2
 """Orders for each job that are begun before the first of them is told."""

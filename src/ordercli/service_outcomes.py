@@ -15,16 +15,16 @@ from sqlalchemy import select
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
-from ordercli.models import orders
 from ordercli.plans import Result
 from ordercli.service import Answer, Verdict, unreachable
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
     from ordercli.domain.status import Transition
     from ordercli.service import Client
+    from ordercli.store.database import Database
 
 WAIT_SECONDS = 300.0
 """How long a cancel waits for the jobs of a paused order to end."""

@@ -12,17 +12,17 @@ from sqlalchemy import insert, select
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
 from ordercli.domain.status import RESTART, Outcome, displayed
-from ordercli.models import events, orders
 from ordercli.plans import require_way
-from ordercli.schema import history_is_writable, is_ours, require_tables
 from ordercli.service import Verdict, unreachable
+from ordercli.store.models import events, orders
+from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ordercli.database import Database
     from ordercli.plans import Change
     from ordercli.service import Client
+    from ordercli.store.database import Database
 
 _LOOKS_SECONDS = (0, 0.2, 0.4, 0.8, 1.6)
 _LONGEST_LABEL = orders.c.label.type.length

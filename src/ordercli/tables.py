@@ -17,7 +17,7 @@ from ordercli.base.text import grouped
 from ordercli.base.values import Kind, human, read_moment
 from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.domain.status import colour_of
-from ordercli.history import HISTORY_FIELDS
+from ordercli.store.events import HISTORY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ordercli.base.values import Row
     from ordercli.console import Console
     from ordercli.formats import Layout
-    from ordercli.orders import Dataset, OrderDetail
+    from ordercli.store.orders import Dataset, OrderDetail
 
 _UNLIMITED = 1_000_000
 _MARKS = (("!", "⧗"), ("x", "✗"))

@@ -19,7 +19,7 @@ from tools import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 FRENCH = {"ORDERCLI_LANG": "fr"}
 NO_BREAK_SPACE = "\u00a0"

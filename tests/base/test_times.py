@@ -11,7 +11,7 @@ from harness.fill import add_order
 from harness.program import run
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.mark.parametrize(

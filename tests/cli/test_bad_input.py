@@ -17,13 +17,13 @@ from harness.program import Clock, command, environment, run
 from ordercli.base.errors import UsageError
 from ordercli.base.settings import embedded_path, load_settings
 from ordercli.base.times import parse_moment
-from ordercli.models import orders
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.postgres_server import PostgresServer
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 HUGE = 10**20
 

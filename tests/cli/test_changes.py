@@ -18,16 +18,16 @@ from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
 from ordercli.domain.status import PAUSE, Outcome
-from ordercli.filters import Selection
-from ordercli.models import events, orders
 from ordercli.plans import Change, planned
+from ordercli.store.conditions import Selection
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.postgres_server import PostgresServer
     from harness.program import Clock
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -31,7 +31,7 @@ from ordercli.formats import FORMATS, format_named
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _TOP = Path(__file__).parents[2]
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")

@@ -20,10 +20,10 @@ from sqlalchemy import update
 
 from harness.fill import add_many, add_order
 from harness.program import ProcessResult, Result, command, environment, run
-from ordercli import schema
 from ordercli.changes import most_at_once
-from ordercli.database import Database
-from ordercli.models import orders
+from ordercli.store import schema
+from ordercli.store.database import Database
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> 
 
 def test_a_file_that_is_locked(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(sqlite_database, 1)
-    monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.2)
     monkeypatch.setattr("ordercli.changes._PAUSES_SECONDS", ())
     with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
         another.execute("BEGIN EXCLUSIVE")

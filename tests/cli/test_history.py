@@ -18,7 +18,7 @@ from harness.terminal import Terminal
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
     from harness.program import Clock
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ordercli.domain.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.formats import FORMATS, TEXT_FORMATS
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -14,7 +14,7 @@ from harness.terminal import Terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.fixture

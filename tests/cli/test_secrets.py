@@ -10,7 +10,7 @@ import pytest
 
 from harness.canary import CANARY, MALFORMED, check_silence, every_command
 from harness.program import run, run_process
-from ordercli.driver_errors import explained
+from ordercli.store.driver_errors import explained
 
 if TYPE_CHECKING:
     from pathlib import Path

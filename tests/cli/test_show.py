@@ -12,7 +12,7 @@ from harness.program import run
 from ordercli.domain.columns import COLUMNS
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -16,7 +16,7 @@ from ordercli.app import app
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 SLOW = {
     "sqlmodel",

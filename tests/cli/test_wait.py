@@ -11,10 +11,10 @@ from sqlalchemy import update
 
 from harness.fill import add_order
 from harness.program import command, environment, run
-from ordercli.models import orders
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ from harness.fill import add_order
 from ordercli.base.settings import now
 from ordercli.changes import applied
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
-from ordercli.filters import Selection
-from ordercli.models import events, orders
 from ordercli.plans import Change, planned
+from ordercli.store.conditions import Selection
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
     from ordercli.plans import Plan
+    from ordercli.store.database import Database
 
 # The table, written down a second time from the contract.
 ALLOWED = {

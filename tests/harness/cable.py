@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 class Cable:

@@ -11,8 +11,8 @@ import psycopg
 from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.program import run
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

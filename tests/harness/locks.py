@@ -15,7 +15,7 @@ from harness.program import command, environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _FILL = """
 INSERT INTO t_order (id, owner, label, creation_date, percent_complete, files_in_error, status,

@@ -9,11 +9,11 @@ from sqlalchemy import insert, select
 
 from harness.program import Clock
 from ordercli.base.times import parse_moment
-from ordercli.filters import Selection, conditions
-from ordercli.models import orders
+from ordercli.store.conditions import Selection, conditions
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _PIECES = (
     "a", "A", "b", "ab", "z", "0", "_", "%", "[", "]", "[a]", "[!a]", "[^a]", "[a-z]", "!", "^",

@@ -12,7 +12,7 @@ from harness.program import run
 from ordercli.domain.columns import COLUMN_KEYS
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 BAD = 7
 """The id of the order that is spoilt."""

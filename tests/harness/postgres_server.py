@@ -28,7 +28,7 @@ from psycopg.conninfo import conninfo_to_dict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _START_SECONDS = 30

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ordercli.database import Database
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

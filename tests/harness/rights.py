@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.postgres_server import PostgresServer
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _COLUMNS = """
 SELECT relation.relname, attribute.attname

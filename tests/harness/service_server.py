@@ -29,14 +29,14 @@ from openapi_core.testing import MockRequest, MockResponse
 from sqlalchemy import select
 
 from harness.program import run
-from ordercli.models import events, orders
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from harness.program import Result
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 API = OpenAPI.from_file_path(str(Path(__file__).parent / "service-api.yaml"))
 PROJECT = "prod"

@@ -15,7 +15,7 @@ from harness.program import run
 from harness.terminal import Terminal
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _PACKAGES = "apt-get install zsh fish bash-completion"
 _BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")

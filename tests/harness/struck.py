@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _LOADED = """
 import json, os, sys

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _QUIET_SECONDS = 0.05
 _READS = 100

@@ -10,13 +10,13 @@ from sqlalchemy import delete
 from harness.fill import add_many
 from harness.shells import hostile_names, started
 from ordercli.completion_scripts import SHELLS
-from ordercli.models import orders
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 GROUPS = 24
 """So many are made of the traps in turn that few of them are there at once."""

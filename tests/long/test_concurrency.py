@@ -18,14 +18,14 @@ from sqlalchemy import Engine, event, select
 
 from harness.program import run_process
 from operations import test_concurrency as short
-from ordercli import schema
 from ordercli.base import settings
 from ordercli.changes import applied
-from ordercli.database import Database
 from ordercli.domain.status import PAUSE, RESUME, Outcome
-from ordercli.filters import Selection
-from ordercli.models import events
 from ordercli.plans import Change, planned
+from ordercli.store import schema
+from ordercli.store.conditions import Selection
+from ordercli.store.database import Database
+from ordercli.store.models import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

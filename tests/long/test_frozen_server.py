@@ -17,9 +17,9 @@ from harness.fill import add_many
 from harness.postgres_server import WheelServer
 from harness.program import run
 from harness.terminal import Terminal
-from ordercli import schema
-from ordercli.database import Database
-from ordercli.watched_connection import ANSWER_SECONDS, SILENT_SECONDS
+from ordercli.store import schema
+from ordercli.store.database import Database
+from ordercli.store.frozen_server import ANSWER_SECONDS, SILENT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.postgres_server import PostgresServer
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 def test_every_write_that_is_not_granted_is_denied(

@@ -14,7 +14,7 @@ from harness.program import command, environment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 ORDERS = 1_000_000
 CHANGED = 5_000

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.mark.parametrize("blow", ["error=EIO", "error=ENOMEM", "signal=SIGKILL", "signal=SIGTERM"])

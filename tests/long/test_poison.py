@@ -10,7 +10,7 @@ from harness.poison import POISONS, check, fill
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 ORDERS = 1_000
 

@@ -10,7 +10,7 @@ from harness.program import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _CHANGES = 100
 

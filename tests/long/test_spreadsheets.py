@@ -17,8 +17,8 @@ import pytest
 
 from harness.fill import add_many
 from harness.program import run
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,10 +13,10 @@ from sqlalchemy import insert
 from harness.fill import add_many
 from harness.program import Clock, run
 from harness.terminal import written_to_terminal
-from ordercli import schema
 from ordercli.base.times import parse_moment
-from ordercli.database import Database
-from ordercli.models import dataset_tasks, events
+from ordercli.store import schema
+from ordercli.store.database import Database
+from ordercli.store.models import dataset_tasks, events
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,9 +31,9 @@ from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.changes import applied, most_at_once
 from ordercli.domain.status import PAUSE
-from ordercli.filters import Selection
-from ordercli.models import events, orders
 from ordercli.plans import BATCH, Change, planned
+from ordercli.store.conditions import Selection
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 SEED = 20171008
 PROCESSES = 8
@@ -136,8 +136,8 @@ def waits_for_a_lock(database: Database, timeout: float = 20) -> int:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are as many as ever and much shorter."""
-    monkeypatch.setattr("ordercli.postgresql._LOCK_SECONDS", 0.1)
-    monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
     monkeypatch.setattr("ordercli.changes._PAUSES_SECONDS", (0.01, 0.02, 0.04))
 
 
@@ -146,7 +146,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 SERVICE = """
 import random, sys, threading
 from sqlalchemy import text
-from ordercli.database import Database
+from ordercli.store.database import Database
 from ordercli.base.errors import TransientError
 
 stopped = threading.Event()
@@ -590,7 +590,7 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
 
     taken = threading.Event()
     with in_background(end), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ordercli.postgresql._LOCK_SECONDS", 10)
+        patch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 10)
         taken.wait()
         result = run("pause", "-u", "many*", "--yes", "-q", database=database)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)

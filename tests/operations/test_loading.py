@@ -14,13 +14,13 @@ from sqlalchemy import select
 from harness.fill import add_order
 from ordercli.base.errors import FileError
 from ordercli.domain.columns import COLUMNS
-from ordercli.filters import Selection
 from ordercli.loading import load
-from ordercli.models import dataset_tasks, events, orders
-from ordercli.query import OrderQuery, order_rows
+from ordercli.store.conditions import Selection
+from ordercli.store.models import dataset_tasks, events, orders
+from ordercli.store.order_query import OrderQuery, order_rows
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 PAGE = Path(__file__).parents[1] / "data" / "orders-page.json"
 SUMMARY_HEADER = (

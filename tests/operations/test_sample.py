@@ -13,14 +13,14 @@ from ordercli.base.errors import DatabaseError
 from ordercli.base.values import read_moment
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
-from ordercli.filters import Selection
-from ordercli.models import dataset_tasks, orders
-from ordercli.query import OrderQuery, order_rows
+from ordercli.store.conditions import Selection
+from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.order_query import OrderQuery, order_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.service_server import Site
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 

@@ -14,8 +14,8 @@ from sqlalchemy import inspect, text
 
 from harness.fill import add_order
 from harness.program import command, environment, run
-from ordercli.database import Database
 from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer

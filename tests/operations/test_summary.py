@@ -23,14 +23,14 @@ from harness.program import Result, run, run_process
 from ordercli.base.csv_json import CsvDialect
 from ordercli.base.errors import DatabaseError
 from ordercli.domain.columns import COLUMNS, SUMMARY_DEFAULT
-from ordercli.query import first_and_last_id
+from ordercli.store.order_query import first_and_last_id
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Select
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 GUARDED = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
 
@@ -269,7 +269,7 @@ class TestTwoProcesses:
 
         def change_all_meanwhile() -> Select[Any]:
             """After the first process began to look, before the second one does."""
-            monkeypatch.setattr("ordercli.database._BUSY_SECONDS", 0.1)
+            monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
             try:
                 with many.writing() as connection:
                     connection.exec_driver_sql("UPDATE t_order SET percent_complete = 99")

@@ -11,10 +11,10 @@ from sqlalchemy import delete, select, update
 from harness.fill import add_order
 from harness.program import run
 from ordercli.changes import most_at_once
-from ordercli.models import events, orders
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -90,7 +90,7 @@ def test_a_server_that_is_gone_before_the_second_look(
     fill(service_database, {1: "PENDING"})
 
     def cut_off(_seconds: float) -> None:
-        monkeypatch.setattr("ordercli.database.connect_postgresql", _unreachable)
+        monkeypatch.setattr("ordercli.store.database.connect_postgresql", _unreachable)
 
     monkeypatch.setattr("ordercli.changes.time.sleep", cut_off)
     result = run("pause", 1, "--direct", database=service_database)

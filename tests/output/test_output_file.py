@@ -12,8 +12,8 @@ import pytest
 from harness.fill import add_many
 from harness.program import command, environment, run, run_process
 from harness.struck import OLD, Call, Export, Struck, strike, struck_export
-from ordercli import schema
-from ordercli.database import Database
+from ordercli.store import schema
+from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from harness.program import command
 from harness.terminal import Terminal
 from ordercli.base import settings
 from ordercli.changes import most_at_once
-from ordercli.models import events, orders
+from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 HOSTILE = "\x1b]0;owned\x07[red]:smile:\r\n\u202e"
 ESCAPED = r"\x1b]0;owned\x07[red]:smile:\r\n\u202e"

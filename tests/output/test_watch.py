@@ -12,10 +12,10 @@ from sqlalchemy import update
 from harness.fill import add_order
 from harness.program import run
 from harness.terminal import Terminal
-from ordercli.models import orders
+from ordercli.store.models import orders
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 FULL_SCREEN, OLD_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 

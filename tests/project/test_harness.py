@@ -16,11 +16,12 @@ from sqlalchemy import Connection, String, func, inspect, select, text, update
 from harness.fill import add_order
 from harness.program import Clock, ProcessResult, Result, run, run_process
 from harness.terminal import Terminal
-from ordercli import __version__, schema
+from ordercli import __version__
 from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
-from ordercli.database import Database
-from ordercli.models import dataset_tasks, orders
+from ordercli.store import schema
+from ordercli.store.database import Database
+from ordercli.store.models import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer

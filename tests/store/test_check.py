@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.postgres_server import PostgresServer
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 ORDER_COLUMNS = (
     "id, owner, label, creation_date, expiration_date, percent_complete, files_in_error, status, "
@@ -153,7 +153,7 @@ def test_a_file_that_may_not_be_written(
     assert sqlite_database.path
     sqlite_database.path.chmod(0o444)
     if os.access(sqlite_database.path, os.W_OK):  # for root no mode forbids anything
-        monkeypatch.setattr("ordercli.check.os.access", lambda *_: False)
+        monkeypatch.setattr("ordercli.store.inspection.os.access", lambda *_: False)
     code, lines = checked(sqlite_database)
     assert code == 0
     assert lines[0].endswith(", read-only")

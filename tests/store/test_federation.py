@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.program import run
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 def test_it_is_as_on_one_server(

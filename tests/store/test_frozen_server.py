@@ -16,7 +16,7 @@ from harness.program import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _ADVICE = "check the address and that the server runs, then repeat"
 _SILENT = f"the PostgreSQL database does not answer: nothing came for 0.6 s; {_ADVICE}"
@@ -24,9 +24,9 @@ _SILENT = f"the PostgreSQL database does not answer: nothing came for 0.6 s; {_A
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.watched_connection.SILENT_SECONDS", 0.3)
-    monkeypatch.setattr("ordercli.watched_connection.ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr("ordercli.postgresql._CONNECT_SECONDS", 2)  # the driver's shortest
+    monkeypatch.setattr("ordercli.store.frozen_server.SILENT_SECONDS", 0.3)
+    monkeypatch.setattr("ordercli.store.frozen_server.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("ordercli.store.postgresql._CONNECT_SECONDS", 2)  # the driver's shortest
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from harness.rights import every_write, granted, permitted, writes_of_a_changer
 
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 EVENT_COLUMNS = "order_id, action, from_status, to_status, event_date, actor, operation"
 FOR_CHANGES = (

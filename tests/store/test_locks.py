@@ -13,7 +13,7 @@ from harness.locks import Export, Watch, fill, is_refused, locked_rows, slowest_
 from harness.program import command, environment, run
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 ORDERS = 10_000
 READ_LOCK = "AccessShareLock"
@@ -45,7 +45,7 @@ def test_a_report_takes_read_locks_alone_and_nobody_waits_for_it(service: Databa
 def test_a_reader_gives_up_behind_a_change_of_the_tables(
     service: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.postgresql._READING_LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("ordercli.store.postgresql._READING_LOCK_SECONDS", 0.2)
     with service.writing() as connection:
         connection.execute(text("LOCK TABLE t_order IN ACCESS EXCLUSIVE MODE"))
         for words in (["list"], ["summary"], ["show", 1], ["pause", 1, "--direct"]):

@@ -10,7 +10,7 @@ from harness.poison import BAD, POISONS, check, fill
 from harness.program import run
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 @pytest.mark.parametrize("poison", POISONS["sqlite"])

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
-from ordercli import schema
 from ordercli.base.times import parse_moment
-from ordercli.database import Database, executable
-from ordercli.filters import Selection
-from ordercli.orders import count
+from ordercli.store import schema
+from ordercli.store.conditions import Selection
+from ordercli.store.database import Database, executable
+from ordercli.store.orders import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,13 +15,13 @@ from harness.program import Clock, run
 from ordercli.base.errors import UsageError
 from ordercli.domain.columns import chosen_sort, column_named
 from ordercli.domain.status import chosen, named
-from ordercli.filters import Selection
-from ordercli.orders import count, read_orders, statuses_of
-from ordercli.query import OrderQuery, frequent_users, order_rows
+from ordercli.store.conditions import Selection
+from ordercli.store.order_query import OrderQuery, frequent_users, order_rows
+from ordercli.store.orders import count, read_orders, statuses_of
 
 if TYPE_CHECKING:
     from ordercli.base.values import Value
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 def test_what_a_pattern_means() -> None:

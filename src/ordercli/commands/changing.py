@@ -22,8 +22,8 @@ from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.filters import Selection
     from ordercli.plans import Change, Plan
+    from ordercli.store.conditions import Selection
 
 
 _MOST_JOBS = 32
@@ -90,8 +90,8 @@ def make_change(
     wanted: Wanted, ids: list[str] | None, choice: SelectionOptions, where: DatabaseOptions
 ) -> None:
     """Look, ask, change, tell. Raises Exit where some orders did not end well."""
-    from ordercli.database import Database
     from ordercli.plans import planned
+    from ordercli.store.database import Database
 
     transition = wanted.transition
     asks = not (wanted.yes or wanted.dry_run) and (transition.asks or not ids)
@@ -125,7 +125,7 @@ def new_change(transition: Transition, reason: str | None) -> Change:
 
 
 def _selection(ids: list[str] | None, choice: SelectionOptions) -> Selection:
-    from ordercli.filters import Selection
+    from ordercli.store.conditions import Selection
 
     if ids and choice.given:
         raise UsageError(_("ids and filters exclude each other"), _("give one or the other"))

@@ -14,9 +14,9 @@ from ordercli.domain.status import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database import Database
     from ordercli.domain.status import Transition
     from ordercli.plans import Plan
+    from ordercli.store.database import Database
 
 
 def confirm(database: Database, plan: Plan, transition: Transition) -> None:
@@ -47,9 +47,9 @@ def confirm(database: Database, plan: Plan, transition: Transition) -> None:
 def _first_orders(database: Database, plan: Plan, transition: Transition) -> Iterator[str]:
     """The first few orders that would change, and how many others there are."""
     from ordercli.domain.columns import column_named
-    from ordercli.filters import Selection
-    from ordercli.orders import read_orders
-    from ordercli.query import OrderQuery
+    from ordercli.store.conditions import Selection
+    from ordercli.store.order_query import OrderQuery
+    from ordercli.store.orders import read_orders
 
     columns = tuple(column_named(key) for key in ("id", "status", "user", "label"))
     query = OrderQuery(Selection(ids=tuple(plan.first)), columns, (), len(plan.first))

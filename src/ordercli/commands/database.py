@@ -15,7 +15,7 @@ from ordercli.console import Console, note, progress
 from ordercli.options import DatabaseOptions, with_option_groups
 
 if TYPE_CHECKING:
-    from ordercli.check import ServiceReport
+    from ordercli.store.inspection import ServiceReport
 
 
 @with_option_groups
@@ -29,7 +29,7 @@ def initialise(
 
     Example: ordercli db init --sample 100
     """
-    from ordercli import schema
+    from ordercli.store import schema
 
     database = where.open()
     made = schema.initialise(database)
@@ -60,7 +60,8 @@ def load(
 
     Example: ordercli db load orders-page.json
     """
-    from ordercli import loading, schema
+    from ordercli import loading
+    from ordercli.store import schema
 
     database = where.open()
     source = _("standard input") if file == "-" else file
@@ -87,7 +88,7 @@ def print_grants(
 
     Example: ordercli db grants ops --write | psql prod
     """
-    from ordercli.grants import grants
+    from ordercli.store.grants import grants
 
     console = Console.of_process()
     statements = grants(where.open(), require_text(role, "ROLE"), write=write)
@@ -102,8 +103,8 @@ def check(where: DatabaseOptions) -> None:
 
     Example: ordercli db check --profile prod
     """
-    from ordercli.check import examine, sentences
-    from ordercli.database import Database
+    from ordercli.store.database import Database
+    from ordercli.store.inspection import examine, sentences
 
     console = Console.of_process()
     found = where.named()
@@ -115,8 +116,8 @@ def check(where: DatabaseOptions) -> None:
 
 
 def _tried(service: settings.Service) -> ServiceReport:
-    from ordercli.check import ServiceReport
     from ordercli.commands.execution import logged_in
+    from ordercli.store.inspection import ServiceReport
 
     problem = None
     try:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from ordercli.base import settings
     from ordercli.console import Console
-    from ordercli.database import Database
     from ordercli.domain.status import Transition
     from ordercli.plans import Change, Plan, Result
     from ordercli.service import Client
+    from ordercli.store.database import Database
 
     Applied = Callable[[Change, Plan, Callable[[], object]], Iterator[list[Result]]]
     """A way to make a change: the results of each part of the plan, once it is done."""

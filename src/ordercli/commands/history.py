@@ -58,8 +58,8 @@ def show_history(
     Example: ordercli history 12 --since 7d
     """
     from ordercli.domain.anomalies import Faults
-    from ordercli.history import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
     from ordercli.render import write_rows
+    from ordercli.store.events import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
 
     console = Console.of_process()
     if action is not None and action.lower() not in ACTIONS:

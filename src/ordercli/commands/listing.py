@@ -33,10 +33,10 @@ from ordercli.options import (
 )
 
 if TYPE_CHECKING:
-    from ordercli.database import Database
     from ordercli.domain.columns import Column
-    from ordercli.filters import Selection
-    from ordercli.query import OrderQuery
+    from ordercli.store.conditions import Selection
+    from ordercli.store.database import Database
+    from ordercli.store.order_query import OrderQuery
 
 _ID = column_named("id")
 
@@ -61,9 +61,9 @@ def list_orders(
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
     from ordercli.domain.anomalies import Faults
-    from ordercli.orders import read_orders
-    from ordercli.query import OrderQuery
     from ordercli.render import write_rows
+    from ordercli.store.order_query import OrderQuery
+    from ordercli.store.orders import read_orders
 
     console = Console.of_process()
     if quiet and style is not None:
@@ -108,7 +108,7 @@ def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]
 
 
 def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
-    from ordercli.orders import count
+    from ordercli.store.orders import count
 
     if shown == query.limit:
         in_all = count(database, query.selection)
@@ -119,7 +119,7 @@ def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
 
 
 def _tell_none(database: Database, selection: Selection) -> None:
-    from ordercli.orders import user_like
+    from ordercli.store.orders import user_like
 
     told = _("no order matches")
     for user in selection.exact_users:

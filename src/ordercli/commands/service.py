@@ -73,9 +73,9 @@ def restart(
 
     Example: ordercli restart 12 --label 'second try'
     """
-    from ordercli.database import Database
     from ordercli.render import write_restart
     from ordercli.service_restart import restartable, restarted
+    from ordercli.store.database import Database
 
     as_json = is_json(style)
     console = Console.of_process()

@@ -28,8 +28,8 @@ def show_order(
 
     Example: ordercli show 12 --utc
     """
-    from ordercli.orders import get
     from ordercli.render import write_order
+    from ordercli.store.orders import get
 
     console = Console.of_process()
     layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, settings.now(), utc=utc)

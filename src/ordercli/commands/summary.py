@@ -54,8 +54,8 @@ def summarise(
     from ordercli.base.files import whole_file
     from ordercli.domain.anomalies import Faults
     from ordercli.export import report, service_report
-    from ordercli.orders import count
-    from ordercli.query import OrderQuery
+    from ordercli.store.order_query import OrderQuery
+    from ordercli.store.orders import count
 
     path = _path(output)
     console = None if path else Console.of_process()

@@ -17,8 +17,8 @@ from ordercli.options import DatabaseOptions, parse_ids, with_option_groups
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.database import Database
     from ordercli.domain.status import Status
+    from ordercli.store.database import Database
 
 
 @with_option_groups
@@ -74,7 +74,7 @@ class _Watch:
 
     def look(self, database: Database, *, at_start: bool = False) -> None:
         """Look at the pending orders once; after the start, a lost database is waited for."""
-        from ordercli.orders import statuses_of
+        from ordercli.store.orders import statuses_of
 
         try:
             statuses = statuses_of(database, tuple(self.pending))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.base.values import Row, Value
-    from ordercli.database import Database
-    from ordercli.query import OrderQuery
+    from ordercli.store.database import Database
+    from ordercli.store.order_query import OrderQuery
 
 
 def watch_orders(
@@ -62,8 +62,8 @@ class _Orders:
         self._before: dict[Value, Row] | None = None
 
     def draw(self) -> str:
-        from ordercli.orders import read_orders
         from ordercli.render import drawn_rows
+        from ordercli.store.orders import read_orders
 
         now = settings.now()
         rows = {row["id"]: row for row in read_orders(self._database, self._query(now))}
@@ -87,8 +87,8 @@ class _Order:
         self._before: Row | None = None
 
     def draw(self) -> str:
-        from ordercli.orders import get
         from ordercli.render import drawn_order
+        from ordercli.store.orders import get
 
         detail = get(self._database, self._order_id)
         before = detail.values if self._before is None else self._before

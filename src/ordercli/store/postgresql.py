@@ -38,7 +38,7 @@ def connect(location: str, *, writing: bool, latest: bool = False) -> psycopg.Co
     driver's own errors pass through. A server that freezes is given up: see WatchedConnection.
     """
     require_driver()
-    from ordercli.watched_connection import WatchedConnection  # noqa: PLC0415 - imports the driver
+    from ordercli.store.frozen_server import WatchedConnection  # noqa: PLC0415 - imports the driver
 
     parameters = _parameters(location)
     if (writing or latest) and "PGTARGETSESSIONATTRS" not in os.environ:

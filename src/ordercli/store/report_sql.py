@@ -12,8 +12,8 @@ from sqlalchemy import BLOB, ColumnElement, Select, case, cast, func, literal, o
 
 from ordercli.base.csv_json import FORMULA, QUOTED
 from ordercli.base.values import Kind
-from ordercli.expressions import regular_moment_text
-from ordercli.query import OrderQuery, OrderSource, order_rows
+from ordercli.store.order_query import OrderQuery, OrderSource, order_rows
+from ordercli.store.sql_functions import regular_moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,15 +8,15 @@ from sqlalchemy import inspect, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.check import CHANGED_COLUMNS
-from ordercli.models import dataset_tasks, events, orders
+from ordercli.store.inspection import CHANGED_COLUMNS
+from ordercli.store.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Table
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 
 def grants(database: Database, role: str, *, write: bool) -> list[str]:

@@ -10,16 +10,16 @@ from sqlalchemy import select
 from ordercli.base.errors import PartialError, nearest
 from ordercli.base.language import _
 from ordercli.base.values import Kind
-from ordercli.database import estimates_matches, read_rows
 from ordercli.domain.anomalies import Faults
 from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
 from ordercli.domain.status import displayed
-from ordercli.expressions import among
-from ordercli.filters import Selection
-from ordercli.history import HISTORY_FIELDS, history_of
-from ordercli.models import dataset_tasks, orders
-from ordercli.query import OrderQuery, count_orders, frequent_users, order_rows
-from ordercli.schema import history_is_readable
+from ordercli.store.conditions import Selection
+from ordercli.store.database import estimates_matches, read_rows
+from ordercli.store.events import HISTORY_FIELDS, history_of
+from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.order_query import OrderQuery, count_orders, frequent_users, order_rows
+from ordercli.store.schema import history_is_readable
+from ordercli.store.sql_functions import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row, Value
-    from ordercli.database import Database
     from ordercli.domain.status import Status
+    from ordercli.store.database import Database
 
 _MOST_USERS_COMPARED = 10_000
 _DATASET_FIELDS = (

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select, union_all
 
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
-from ordercli.expressions import ExactInteger, exact_sum, moment_text
-from ordercli.filters import branches, conditions, has_wildcards, matches_any
-from ordercli.models import dataset_tasks, orders
+from ordercli.store.conditions import branches, conditions, has_wildcards, matches_any
+from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.sql_functions import ExactInteger, exact_sum, moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.domain.columns import Column, SortKey
-    from ordercli.filters import Selection
+    from ordercli.store.conditions import Selection
 
     Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
 

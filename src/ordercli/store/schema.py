@@ -8,12 +8,12 @@ from sqlalchemy import Index, inspect, select, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.models import dataset_tasks, events, orders
+from ordercli.store.models import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 _MARK = "made by ordercli"
 _WAITING_INDEX = "idx_order_waiting"

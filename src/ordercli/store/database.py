@@ -16,13 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ordercli.base.errors import DatabaseError
 from ordercli.base.files import make_private_directory
 from ordercli.base.language import _
-from ordercli.driver_errors import explained
-from ordercli.postgresql import connect as connect_postgresql
-from ordercli.postgresql import is_url as is_postgresql_url
-from ordercli.postgresql import require_driver
-from ordercli.sqlite import begin as begin_sqlite
-from ordercli.sqlite import connect as connect_sqlite
-from ordercli.sqlite import file_of
+from ordercli.store.driver_errors import explained
+from ordercli.store.postgresql import connect as connect_postgresql
+from ordercli.store.postgresql import is_url as is_postgresql_url
+from ordercli.store.postgresql import require_driver
+from ordercli.store.sqlite import begin as begin_sqlite
+from ordercli.store.sqlite import connect as connect_sqlite
+from ordercli.store.sqlite import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,12 +10,12 @@ from sqlalchemy import Select, select
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.base.values import Kind
-from ordercli.database import read_rows
 from ordercli.domain.anomalies import Faults
 from ordercli.domain.columns import Field
-from ordercli.expressions import among, moment_text
-from ordercli.models import events
-from ordercli.schema import history_is_readable
+from ordercli.store.database import read_rows
+from ordercli.store.models import events
+from ordercli.store.schema import history_is_readable
+from ordercli.store.sql_functions import among, moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 HISTORY_FIELDS = (
     Field("date", "When", Kind.MOMENT),

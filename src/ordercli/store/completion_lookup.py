@@ -10,7 +10,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ordercli import postgresql, sqlite
+from ordercli.store import postgresql, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from ordercli.base.language import _, marked
-from ordercli.models import dataset_tasks, events, orders
-from ordercli.schema import is_ours
+from ordercli.store.models import dataset_tasks, events, orders
+from ordercli.store.schema import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Table
 
-    from ordercli.database import Database
+    from ordercli.store.database import Database
 
 CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 """The columns of ``t_order`` that a change writes."""

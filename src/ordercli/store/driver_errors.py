@@ -14,7 +14,7 @@ from ordercli.base.errors import (
     TransientError,
 )
 from ordercli.base.language import _, marked
-from ordercli.postgresql import secrets_in
+from ordercli.store.postgresql import secrets_in
 
 _FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")
 """A line of the driver's list, which follows the error of the last server."""
