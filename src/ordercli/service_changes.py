@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from ordercli.plans import Change, Plan, Result
-    from ordercli.service import Client
+    from ordercli.service.client import Client
     from ordercli.service_outcomes import ServiceEvent
     from ordercli.store.database import Database, Transactions
 

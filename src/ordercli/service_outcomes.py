@@ -16,14 +16,14 @@ from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
 from ordercli.plans import Result
-from ordercli.service import Answer, Verdict, unreachable
+from ordercli.service.client import Answer, Verdict, unreachable
 from ordercli.store.models import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.domain.status import Transition
-    from ordercli.service import Client
+    from ordercli.service.client import Client
     from ordercli.store.database import Database
 
 WAIT_SECONDS = 300.0

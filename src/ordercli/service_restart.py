@@ -13,7 +13,7 @@ from ordercli.base.errors import DatabaseError, PartialError, ServiceError, Usag
 from ordercli.base.language import _
 from ordercli.domain.status import RESTART, Outcome, displayed
 from ordercli.plans import require_way
-from ordercli.service import Verdict, unreachable
+from ordercli.service.client import Verdict, unreachable
 from ordercli.store.models import events, orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.plans import Change
-    from ordercli.service import Client
+    from ordercli.service.client import Client
     from ordercli.store.database import Database
 
 _LOOKS_SECONDS = (0, 0.2, 0.4, 0.8, 1.6)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ordercli.console import Console
     from ordercli.domain.status import Transition
     from ordercli.plans import Change, Plan, Result
-    from ordercli.service import Client
+    from ordercli.service.client import Client
     from ordercli.store.database import Database
 
     Applied = Callable[[Change, Plan, Callable[[], object]], Iterator[list[Result]]]
@@ -53,8 +53,8 @@ class Wanted:
 @contextmanager
 def logged_in(service: settings.Service) -> Iterator[Client]:
     """A client of the service, which a person may be asked a password for."""
-    from ordercli.credentials import password_of, ready_token
-    from ordercli.service import connected
+    from ordercli.service.client import connected
+    from ordercli.service.credentials import password_of, ready_token
 
     with connected(service, ready_token(), lambda: password_of(service, asked_secretly)) as client:
         yield client

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ordercli.base.errors import LoginError, ServiceError
 from ordercli.base.language import _, marked
-from ordercli.transport import NoAnswerError, NothingSentError, Response, Transport, opened
+from ordercli.service.transport import NoAnswerError, NothingSentError, Response, Transport, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
