@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ordercli.base.values import Row
     from ordercli.console import Console
     from ordercli.domain.status import Transition
-    from ordercli.plans import Result
-    from ordercli.service_restart import Restartable
+    from ordercli.operations.plan import Result
+    from ordercli.operations.restart import Restartable
     from ordercli.store.orders import OrderDetail
 
 

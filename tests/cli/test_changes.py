@@ -16,9 +16,9 @@ from harness.program import command, environment, run, run_process
 from harness.terminal import Terminal
 from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
-from ordercli.changes import applied, most_at_once
 from ordercli.domain.status import PAUSE, Outcome
-from ordercli.plans import Change, planned
+from ordercli.operations.change_database import applied, most_at_once
+from ordercli.operations.plan import Change, planned
 from ordercli.store.conditions import Selection
 from ordercli.store.models import events, orders
 

@@ -20,14 +20,14 @@ from sqlalchemy import delete, select, update
 
 from harness.fill import add_order
 from ordercli.base.settings import now
-from ordercli.changes import applied
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
-from ordercli.plans import Change, planned
+from ordercli.operations.change_database import applied
+from ordercli.operations.plan import Change, planned
 from ordercli.store.conditions import Selection
 from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
-    from ordercli.plans import Plan
+    from ordercli.operations.plan import Plan
     from ordercli.store.database import Database
 
 # The table, written down a second time from the contract.

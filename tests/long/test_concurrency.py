@@ -19,9 +19,9 @@ from sqlalchemy import Engine, event, select
 from harness.program import run_process
 from operations import test_concurrency as short
 from ordercli.base import settings
-from ordercli.changes import applied
 from ordercli.domain.status import PAUSE, RESUME, Outcome
-from ordercli.plans import Change, planned
+from ordercli.operations.change_database import applied
+from ordercli.operations.plan import Change, planned
 from ordercli.store import schema
 from ordercli.store.conditions import Selection
 from ordercli.store.database import Database
@@ -310,7 +310,7 @@ def test_cut_at_every_message(
     monkeypatch: pytest.MonkeyPatch,
     figure: Callable[[int, str], None],
 ) -> None:
-    monkeypatch.setattr("ordercli.plans.BATCH", 2)
+    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
     runs = short.cut_everywhere(postgresql_database, 7)
     assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")

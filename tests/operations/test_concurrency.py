@@ -26,12 +26,12 @@ from sqlalchemy import delete, insert, select, text, update
 from harness.cable import Cable, CommitOf, RequestNumber
 from harness.fill import add_order
 from harness.program import command, environment, run
-from ordercli import changes
 from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
-from ordercli.changes import applied, most_at_once
 from ordercli.domain.status import PAUSE
-from ordercli.plans import BATCH, Change, planned
+from ordercli.operations import change_database as changes
+from ordercli.operations.change_database import applied, most_at_once
+from ordercli.operations.plan import BATCH, Change, planned
 from ordercli.store.conditions import Selection
 from ordercli.store.models import events, orders
 
@@ -138,7 +138,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are as many as ever and much shorter."""
     monkeypatch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 0.1)
     monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
-    monkeypatch.setattr("ordercli.changes._PAUSES_SECONDS", (0.01, 0.02, 0.04))
+    monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", (0.01, 0.02, 0.04))
 
 
 # Many processes at once.
@@ -303,7 +303,7 @@ def test_writers_that_change_different_things_at_once(database: Database) -> Non
 def processes() -> Any:
     """Makes processes that start at once, the program being loaded in their parent."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["program", "ordercli.app", "ordercli.changes", "psycopg",
+    context.set_forkserver_preload(["program", "ordercli.app", "ordercli.operations.change_database", "psycopg",
                                     "ordercli.render", "typer.testing"])  # fmt: skip
     return context
 
@@ -605,7 +605,7 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
 def test_cut_at_every_message(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.plans.BATCH", 2)
+    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
     assert cut_everywhere(postgresql_database, 3) > 30
 
 
@@ -637,7 +637,7 @@ def test_cut_at_a_commit_for_good(
 ) -> None:
     """Nobody can tell what happened: that is what is said."""
     database = postgresql_database
-    monkeypatch.setattr("ordercli.plans.BATCH", 2)
+    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
     fill(database, 5)
     with Cable(database, CommitOf(2), delivered=delivered, for_good=True) as cable:
         result = run("pause", *range(1, 6), database=cable.location)

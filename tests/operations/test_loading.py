@@ -14,7 +14,7 @@ from sqlalchemy import select
 from harness.fill import add_order
 from ordercli.base.errors import FileError
 from ordercli.domain.columns import COLUMNS
-from ordercli.loading import load
+from ordercli.operations.load import load
 from ordercli.store.conditions import Selection
 from ordercli.store.models import dataset_tasks, events, orders
 from ordercli.store.order_query import OrderQuery, order_rows

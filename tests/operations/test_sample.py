@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Row, select
 
-from ordercli import sample
 from ordercli.base.errors import DatabaseError
 from ordercli.base.values import read_moment
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
+from ordercli.operations import sample
 from ordercli.store.conditions import Selection
 from ordercli.store.models import dataset_tasks, orders
 from ordercli.store.order_query import OrderQuery, order_rows

@@ -267,7 +267,7 @@ def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, A
 def test_cancel_gives_up_and_says_that_the_order_is_paused(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.service_outcomes.WAIT_SECONDS", 1.0)
+    monkeypatch.setattr("ordercli.operations.service_order.WAIT_SECONDS", 1.0)
     fill(site, "RUNNING")
     site.service.behaviour.job_seconds = 60
     result = site.run("cancel", 1, "--yes")
@@ -298,7 +298,7 @@ def test_a_cancel_that_is_interrupted_says_that_the_order_is_paused(site: Site) 
 def test_cancel_of_an_order_that_another_administrator_resumes(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.service_outcomes.WAIT_SECONDS", 1.0)
+    monkeypatch.setattr("ordercli.operations.service_order.WAIT_SECONDS", 1.0)
     fill(site, "RUNNING")
 
     def resume(action: str, order_id: int) -> None:
@@ -360,7 +360,7 @@ def test_no_answer_at_all_is_unknown_and_safe_to_repeat(site: Site) -> None:
 def test_a_service_that_only_fails_is_left_alone(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordercli.service_outcomes._PAUSES_SECONDS", (0.01, 0.02))
+    monkeypatch.setattr("ordercli.operations.service_order._PAUSES_SECONDS", (0.01, 0.02))
     fill(site, *["RUNNING"] * 100)
     site.service.behaviour.fault = lambda _action, _order: Fault.FAIL_BEFORE
     result = site.run("pause", "-u", "*", "-y", "-q", "--jobs", 1)

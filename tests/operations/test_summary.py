@@ -245,7 +245,7 @@ class TestTwoProcesses:
         self, many: Database, arguments: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         by_one = run("summary", *arguments, database=many).stdout
-        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
         assert run("summary", *arguments, database=many).stdout == by_one
         assert by_one.count("\n") == 2502
 
@@ -253,11 +253,11 @@ class TestTwoProcesses:
         self, many: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         by_one = run("summary", database=many).stdout
-        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.export.see_snapshot", lambda *_arguments: 1 / 0)
+        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.operations.report.see_snapshot", lambda *_arguments: 1 / 0)
         assert run("summary", database=many) == Result(0, by_one, "")
         monkeypatch.setattr(
-            "ordercli.export.see_snapshot", lambda *_arguments: os.kill(os.getpid(), 9)
+            "ordercli.operations.report.see_snapshot", lambda *_arguments: os.kill(os.getpid(), 9)
         )
         assert run("summary", database=many) == Result(0, by_one, "")
 
@@ -278,8 +278,8 @@ class TestTwoProcesses:
                 outcomes.append(error)
             return first_and_last_id()
 
-        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.export.first_and_last_id", change_all_meanwhile)
+        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.operations.report.first_and_last_id", change_all_meanwhile)
         assert run("summary", database=many).stdout == before
         assert len(outcomes) == 1
 
@@ -312,8 +312,8 @@ class TestTwoProcesses:
                 time.sleep(0.01)
             return first_and_last_id()
 
-        monkeypatch.setattr("ordercli.export._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.export.first_and_last_id", writer_comes)
+        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
+        monkeypatch.setattr("ordercli.operations.report.first_and_last_id", writer_comes)
         begun = time.monotonic()
         assert run("summary", database=many).stdout == before
         writers[0].join()

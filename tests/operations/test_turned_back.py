@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from harness.fill import add_order
 from harness.program import run
-from ordercli.changes import most_at_once
+from ordercli.operations.change_database import most_at_once
 from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_orders_that_a_service_turns_back_are_named(
                 connection.execute(update(orders).where(orders.c.id == order_id).values(changed))
             connection.execute(delete(orders).where(orders.c.id == 3))
 
-    monkeypatch.setattr("ordercli.changes.time.sleep", write_back)
+    monkeypatch.setattr("ordercli.operations.change_database.time.sleep", write_back)
     result = run("pause", "-u", "*", "--yes", "-q", "--direct", database=service_database)
     assert result.exit_code == 3
     assert result.stderr.splitlines() == [
@@ -69,7 +69,7 @@ def test_what_is_resumed_goes_on(
         with service_database.writing() as connection:
             connection.execute(update(orders).values(status=later))
 
-    monkeypatch.setattr("ordercli.changes.time.sleep", go_on)
+    monkeypatch.setattr("ordercli.operations.change_database.time.sleep", go_on)
     result = run(action, 1, "--yes", "--direct", database=service_database)
     assert result.exit_code == (3 if named else 0)
     assert ("order 1 was" in result.stderr) is named
@@ -79,7 +79,9 @@ def test_nobody_turns_orders_of_ours_back(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(database, {1: "PENDING"})
-    monkeypatch.setattr("ordercli.changes.time.sleep", lambda _: pytest.fail("it waits"))
+    monkeypatch.setattr(
+        "ordercli.operations.change_database.time.sleep", lambda _: pytest.fail("it waits")
+    )
     assert run("pause", 1, database=database).exit_code == 0
     assert run("resume", 1, "--direct", database=database).exit_code == 0
 
@@ -92,7 +94,7 @@ def test_a_server_that_is_gone_before_the_second_look(
     def cut_off(_seconds: float) -> None:
         monkeypatch.setattr("ordercli.store.database.connect_postgresql", _unreachable)
 
-    monkeypatch.setattr("ordercli.changes.time.sleep", cut_off)
+    monkeypatch.setattr("ordercli.operations.change_database.time.sleep", cut_off)
     result = run("pause", 1, "--direct", database=service_database)
     assert (result.exit_code, result.stdout) == (1, "1 paused (was pending)\n")
     assert "the orders are changed, but were not looked at again" in result.stderr

@@ -12,7 +12,7 @@ from harness.fill import add_order
 from harness.program import command
 from harness.terminal import Terminal
 from ordercli.base import settings
-from ordercli.changes import most_at_once
+from ordercli.operations.change_database import most_at_once
 from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:

@@ -213,7 +213,7 @@ def test_proxies_of_the_environment(site: Site) -> None:
 
 def test_a_service_that_freezes_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ordercli.service.transport.READ_SECONDS", 0.3)
-    monkeypatch.setattr("ordercli.service_outcomes._PAUSES_SECONDS", (0.01,))
+    monkeypatch.setattr("ordercli.operations.service_order._PAUSES_SECONDS", (0.01,))
     frozen = threading.Event()
     site.service.behaviour.before = lambda _action, _order: (frozen.wait(5), None)[1]
     try:

@@ -22,7 +22,7 @@ from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.plans import Change, Plan
+    from ordercli.operations.plan import Change, Plan
     from ordercli.store.conditions import Selection
 
 
@@ -90,7 +90,7 @@ def make_change(
     wanted: Wanted, ids: list[str] | None, choice: SelectionOptions, where: DatabaseOptions
 ) -> None:
     """Look, ask, change, tell. Raises Exit where some orders did not end well."""
-    from ordercli.plans import planned
+    from ordercli.operations.plan import planned
     from ordercli.store.database import Database
 
     transition = wanted.transition
@@ -118,7 +118,7 @@ def make_change(
 
 def new_change(transition: Transition, reason: str | None) -> Change:
     """One run of a change, with a new operation id. Raises UsageError on a reason that is none."""
-    from ordercli.plans import Change
+    from ordercli.operations.plan import Change
 
     why = require_text(reason, "--reason") if reason else None
     return Change(transition, settings.actor(), why, str(uuid4()), settings.now)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.domain.status import Transition
-    from ordercli.plans import Plan
+    from ordercli.operations.plan import Plan
     from ordercli.store.database import Database
 
 

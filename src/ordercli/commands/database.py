@@ -36,7 +36,7 @@ def initialise(
     made_these = _("{name}: made {list}").format(name=database.name, list=", ".join(made))
     note(made_these if made else _("{name}: nothing to make").format(name=database.name))
     if sample is not None:
-        from ordercli.sample import fill
+        from ordercli.operations.sample import fill
 
         with database.writing() as connection:
             schema.require_ours(connection, _("a sample"))
@@ -60,7 +60,7 @@ def load(
 
     Example: ordercli db load orders-page.json
     """
-    from ordercli import loading
+    from ordercli.operations import load as loading
     from ordercli.store import schema
 
     database = where.open()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ordercli.base import settings
     from ordercli.console import Console
     from ordercli.domain.status import Transition
-    from ordercli.plans import Change, Plan, Result
+    from ordercli.operations.plan import Change, Plan, Result
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
@@ -66,13 +66,13 @@ def way(
 ) -> Iterator[Applied]:
     """What makes the change: the database itself, or the live service behind it."""
     if service is None or not plan.of_service or wanted.direct or wanted.dry_run:
-        from ordercli.changes import applied as applied_directly
+        from ordercli.operations.change_database import applied as applied_directly
 
         yield partial(applied_directly, database)
     elif not plan.changing:  # there is nothing to log in for
         yield partial(_unchanged, database)
     else:
-        from ordercli.service_changes import applied
+        from ordercli.operations.change_service import applied
 
         with logged_in(service) as client:
             yield partial(applied, database, client, jobs=wanted.jobs, waiting=_told_once())
@@ -81,7 +81,7 @@ def way(
 def _unchanged(
     database: Database, change: Change, plan: Plan, stopped: Callable[[], object]
 ) -> Iterator[list[Result]]:
-    from ordercli.plans import foreseen
+    from ordercli.operations.plan import foreseen
 
     return ([result] for result in foreseen(database, change.transition, plan))
 
@@ -105,7 +105,7 @@ def carry_out(
     console: Console,
 ) -> None:
     """Make the change, write its results, and raise Exit where some orders did not end well."""
-    from ordercli.plans import foreseen
+    from ordercli.operations.plan import foreseen
 
     tally = Tally(wanted.transition)
     listed = not (wanted.quiet or _too_many(plan, wanted, console))
@@ -123,7 +123,7 @@ def carry_out(
             results = (result for batch in batches for result in _advanced(batch, done))
         _write(tally.counted(results), wanted, console, listed=listed)
         if plan.of_service and wanted.direct and tally.changed and not wanted.dry_run:
-            from ordercli.changes import turned_back
+            from ordercli.operations.change_database import turned_back
 
             tally.look_again(turned_back(database, wanted.transition, tally.changed))
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or wanted.dry_run):

@@ -73,8 +73,8 @@ def restart(
 
     Example: ordercli restart 12 --label 'second try'
     """
+    from ordercli.operations.restart import restartable, restarted
     from ordercli.render import write_restart
-    from ordercli.service_restart import restartable, restarted
     from ordercli.store.database import Database
 
     as_json = is_json(style)

@@ -53,7 +53,7 @@ def summarise(
     from ordercli.base.csv_json import CsvDialect
     from ordercli.base.files import whole_file
     from ordercli.domain.anomalies import Faults
-    from ordercli.export import report, service_report
+    from ordercli.operations.report import report, service_report
     from ordercli.store.order_query import OrderQuery
     from ordercli.store.orders import count
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.console import Console
     from ordercli.domain.status import Transition
-    from ordercli.plans import Result
+    from ordercli.operations.plan import Result
 
 
 _NOT_WELL = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ordercli.base.errors import FileError
 from ordercli.base.language import _
-from ordercli.records import HIGHEST_ID, read_records
+from ordercli.operations.load_records import HIGHEST_ID, read_records
 from ordercli.store.models import dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ordercli.records import Record
+    from ordercli.operations.load_records import Record
 
 _BATCH = 500
 

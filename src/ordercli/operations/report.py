@@ -15,7 +15,7 @@ from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed, with_guard
 from ordercli.base.text import encoded, is_utf8
 from ordercli.base.values import Kind
 from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
-from ordercli.second_process import SecondProcess
+from ordercli.operations.second_process import SecondProcess
 from ordercli.store import postgresql, sqlite
 from ordercli.store.conditions import Selection
 from ordercli.store.database import Database, driven, executable, read_rows, see_snapshot, snapshot

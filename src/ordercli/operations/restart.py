@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
 from ordercli.domain.status import RESTART, Outcome, displayed
-from ordercli.plans import require_way
+from ordercli.operations.plan import require_way
 from ordercli.service.client import Verdict, unreachable
 from ordercli.store.models import events, orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
@@ -20,7 +20,7 @@ from ordercli.store.schema import history_is_writable, is_ours, require_tables
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ordercli.plans import Change
+    from ordercli.operations.plan import Change
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
-from ordercli.plans import Result
+from ordercli.operations.plan import Result
 from ordercli.service.client import Answer, Verdict, unreachable
 from ordercli.store.models import orders
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, insert, literal, select, update
 
-from ordercli import plans
 from ordercli.base.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -21,7 +20,8 @@ from ordercli.base.errors import (
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome, displayed
-from ordercli.plans import as_planned, batches, results_of, states, states_of
+from ordercli.operations import plan as plans
+from ordercli.operations.plan import as_planned, batches, results_of, states, states_of
 from ordercli.store.models import UtcTimestamp, events, orders
 from ordercli.store.sql_functions import among
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Insert, Update
 
     from ordercli.domain.status import Transition
-    from ordercli.plans import Change, Plan, Result
+    from ordercli.operations.plan import Change, Plan, Result
     from ordercli.store.database import Database, Transactions
 
 _PAUSES_SECONDS = (0.2, 0.4, 0.8)

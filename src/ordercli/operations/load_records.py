@@ -17,7 +17,7 @@ from ordercli.base.errors import FileError, UsageError
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
-from ordercli.fields import CORRECT, Fields
+from ordercli.operations.load_fields import CORRECT, Fields
 from ordercli.store.models import dataset_tasks, orders
 
 if TYPE_CHECKING:

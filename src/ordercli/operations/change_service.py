@@ -16,17 +16,17 @@ from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome
-from ordercli.plans import as_planned, batches, results_of, states_of
-from ordercli.service_outcomes import Ending, ServiceOrders
+from ordercli.operations.plan import as_planned, batches, results_of, states_of
+from ordercli.operations.service_order import Ending, ServiceOrders
 from ordercli.store.models import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.pool import AsyncResult
 
-    from ordercli.plans import Change, Plan, Result
+    from ordercli.operations.plan import Change, Plan, Result
+    from ordercli.operations.service_order import ServiceEvent
     from ordercli.service.client import Client
-    from ordercli.service_outcomes import ServiceEvent
     from ordercli.store.database import Database, Transactions
 
 _AHEAD = 2
