@@ -96,7 +96,7 @@ def root(
         typer.echo(_versions())
         raise Exit(ExitCode.DONE)
     if install_completion is not None:
-        from ordercli.console import tell  # noqa: PLC0415 - most runs install nothing
+        from ordercli.output.console import tell  # noqa: PLC0415 - most runs install nothing
 
         tell(install(install_completion))
         raise Exit(ExitCode.DONE)

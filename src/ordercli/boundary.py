@@ -54,7 +54,7 @@ def _debug(words: Sequence[str]) -> bool:
 
 def _report(error: BaseException, *, debug: bool) -> int:
     """Report an error in one line, and give its exit code."""
-    from ordercli.console import report_error, tell  # noqa: PLC0415 - most runs have no error
+    from ordercli.output.console import report_error, tell  # noqa: PLC0415 - most runs have no error
 
     if isinstance(error, (KeyboardInterrupt, Abort)):
         tell(_("interrupted"))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli import formats
 from ordercli.base.language import _
 from ordercli.command_line import FILES, CommandLine, Offer
 from ordercli.completion_scripts import SHELLS
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import ACTIONS, STATUSES
+from ordercli.output import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

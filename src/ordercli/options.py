@@ -23,10 +23,10 @@ from ordercli.base.text import require_text
 from ordercli.base.times import parse_duration, parse_moment
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.status import STATUS_NAMES, chosen
-from ordercli.formats import TABLE, format_named
+from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
-    from ordercli.console import Console
+    from ordercli.output.console import Console
     from ordercli.store.conditions import Selection
     from ordercli.store.database import Database
 

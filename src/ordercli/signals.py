@@ -34,7 +34,7 @@ def ended_by_signals() -> Iterator[None]:
         with _handled(_ENDING, end):
             yield
     except _Ended:
-        from ordercli.console import tell  # noqa: PLC0415 - most runs end by themselves
+        from ordercli.output.console import tell  # noqa: PLC0415 - most runs end by themselves
 
         with suppress(OSError):  # the terminal may be gone
             tell(_("terminated"))

@@ -26,7 +26,7 @@ from ordercli.completion import offers
 from ordercli.completion_scripts import SHELLS, script
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.status import ACTIONS, STATUSES, named
-from ordercli.formats import FORMATS, format_named
+from ordercli.output.formats import FORMATS, format_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from harness.program import run, run_process
 from harness.terminal import Terminal
 from ordercli.base.values import Value, human
 from ordercli.domain.columns import COLUMNS, LIST_DEFAULT, Column
-from ordercli.formats import FORMATS, TEXT_FORMATS
+from ordercli.output.formats import FORMATS, TEXT_FORMATS
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

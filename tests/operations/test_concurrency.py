@@ -304,7 +304,7 @@ def processes() -> Any:
     """Makes processes that start at once, the program being loaded in their parent."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["program", "ordercli.app", "ordercli.operations.change_database", "psycopg",
-                                    "ordercli.render", "typer.testing"])  # fmt: skip
+                                    "ordercli.output.writers", "typer.testing"])  # fmt: skip
     return context
 
 

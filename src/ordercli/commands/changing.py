@@ -14,10 +14,10 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.commands.confirming import confirm
 from ordercli.commands.execution import Wanted, carry_out, way
-from ordercli.console import Console, tell
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, Outcome, Transition
-from ordercli.formats import RESULT_FORMATS, format_named
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
+from ordercli.output.console import Console, tell
+from ordercli.output.formats import RESULT_FORMATS, format_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable

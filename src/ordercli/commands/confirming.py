@@ -8,8 +8,8 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.base.values import human
-from ordercli.console import answered_with, answered_yes, can_ask, note
 from ordercli.domain.status import Outcome
+from ordercli.output.console import answered_with, answered_yes, can_ask, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

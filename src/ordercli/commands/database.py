@@ -11,8 +11,8 @@ from ordercli.base.errors import ServiceError, UsageError
 from ordercli.base.files import input_stream
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
-from ordercli.console import Console, note, progress
 from ordercli.options import DatabaseOptions, with_option_groups
+from ordercli.output.console import Console, note, progress
 
 if TYPE_CHECKING:
     from ordercli.store.inspection import ServiceReport

@@ -13,8 +13,8 @@ import typer
 from ordercli.base.errors import ExitCode
 from ordercli.base.language import _
 from ordercli.commands.tally import Tally
-from ordercli.console import asked_secretly, note, progress, tell
 from ordercli.domain.status import Outcome
+from ordercli.output.console import asked_secretly, note, progress, tell
 from ordercli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ordercli.base import settings
-    from ordercli.console import Console
     from ordercli.domain.status import Transition
     from ordercli.operations.plan import Change, Plan, Result
+    from ordercli.output.console import Console
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
@@ -135,7 +135,7 @@ def carry_out(
 
 def _write(results: Iterator[Result], wanted: Wanted, console: Console, *, listed: bool) -> None:
     """Take all results, and write them where they are ``listed``."""
-    from ordercli.render import write_results
+    from ordercli.output.writers import write_results
 
     if listed:
         write_results(

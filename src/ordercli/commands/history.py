@@ -11,9 +11,7 @@ from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.base.times import parse_moment
-from ordercli.console import Console, tell, warn
 from ordercli.domain.status import ACTIONS
-from ordercli.formats import Layout, is_for_people
 from ordercli.options import (
     DatabaseOptions,
     EverythingOption,
@@ -27,6 +25,8 @@ from ordercli.options import (
     parse_ids,
     with_option_groups,
 )
+from ordercli.output.console import Console, tell, warn
+from ordercli.output.formats import Layout, is_for_people
 
 
 @with_option_groups
@@ -58,7 +58,7 @@ def show_history(
     Example: ordercli history 12 --since 7d
     """
     from ordercli.domain.anomalies import Faults
-    from ordercli.render import write_rows
+    from ordercli.output.writers import write_rows
     from ordercli.store.events import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
 
     console = Console.of_process()

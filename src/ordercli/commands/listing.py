@@ -12,9 +12,7 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.commands.watching import watch_orders
-from ordercli.console import Console, tell, warn
 from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
-from ordercli.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -31,6 +29,8 @@ from ordercli.options import (
     chosen_limit,
     with_option_groups,
 )
+from ordercli.output.console import Console, tell, warn
+from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
@@ -61,7 +61,7 @@ def list_orders(
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
     from ordercli.domain.anomalies import Faults
-    from ordercli.render import write_rows
+    from ordercli.output.writers import write_rows
     from ordercli.store.order_query import OrderQuery
     from ordercli.store.orders import read_orders
 

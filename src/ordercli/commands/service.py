@@ -20,9 +20,9 @@ from ordercli.commands.changing import (
     new_change,
 )
 from ordercli.commands.execution import Wanted, logged_in, tell_unrecorded
-from ordercli.console import Console
 from ordercli.domain.status import REMOVE, RESTART, RETRY
 from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
+from ordercli.output.console import Console
 from ordercli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def restart(
     Example: ordercli restart 12 --label 'second try'
     """
     from ordercli.operations.restart import restartable, restarted
-    from ordercli.render import write_restart
+    from ordercli.output.writers import write_restart
     from ordercli.store.database import Database
 
     as_json = is_json(style)

@@ -8,10 +8,10 @@ import typer
 
 from ordercli.base import settings
 from ordercli.commands.watching import watch_order
-from ordercli.console import Console, warn
 from ordercli.domain.columns import COLUMNS
-from ordercli.formats import ORDER_FORMATS, Layout, format_named
 from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
+from ordercli.output.console import Console, warn
+from ordercli.output.formats import ORDER_FORMATS, Layout, format_named
 
 
 @with_option_groups
@@ -28,7 +28,7 @@ def show_order(
 
     Example: ordercli show 12 --utc
     """
-    from ordercli.render import write_order
+    from ordercli.output.writers import write_order
     from ordercli.store.orders import get
 
     console = Console.of_process()

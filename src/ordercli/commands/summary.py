@@ -12,9 +12,7 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import require_text
-from ordercli.console import Console, followed, warn
 from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
-from ordercli.formats import LAYOUTS
 from ordercli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -23,6 +21,8 @@ from ordercli.options import (
     SortOption,
     with_option_groups,
 )
+from ordercli.output.console import Console, followed, warn
+from ordercli.output.formats import LAYOUTS
 
 
 @with_option_groups

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from ordercli.base.errors import ExitCode, InterruptedRunError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
-from ordercli.console import note, tell
 from ordercli.domain.status import Outcome
+from ordercli.output.console import note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.console import Console
     from ordercli.domain.status import Transition
     from ordercli.operations.plan import Result
+    from ordercli.output.console import Console
 
 
 _NOT_WELL = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)

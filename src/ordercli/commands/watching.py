@@ -12,8 +12,8 @@ from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted
 from ordercli.base.times import local_text
-from ordercli.console import Console
-from ordercli.formats import TABLE, Layout
+from ordercli.output.console import Console
+from ordercli.output.formats import TABLE, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def watch_order(database: Database, order_id: int, layout: Layout, seconds: floa
 
 
 def _watch(view: _Orders | _Order, layout: Layout, seconds: float) -> NoReturn:
-    from ordercli.screen import redraw
+    from ordercli.output.screen import redraw
 
     if layout.style != TABLE or not Console.of_process().redrawable:
         raise UsageError(
@@ -62,7 +62,7 @@ class _Orders:
         self._before: dict[Value, Row] | None = None
 
     def draw(self) -> str:
-        from ordercli.render import drawn_rows
+        from ordercli.output.writers import drawn_rows
         from ordercli.store.orders import read_orders
 
         now = settings.now()
@@ -87,7 +87,7 @@ class _Order:
         self._before: Row | None = None
 
     def draw(self) -> str:
-        from ordercli.render import drawn_order
+        from ordercli.output.writers import drawn_order
         from ordercli.store.orders import get
 
         detail = get(self._database, self._order_id)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.base.csv_json import CsvDialect, headed, json_array, json_text, picked, tsv_line
 from ordercli.base.language import _
-from ordercli.console import page
-from ordercli.formats import IDS, TABLE, Layout, is_for_people
+from ordercli.output.console import page
+from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.base.values import Row
-    from ordercli.console import Console
     from ordercli.domain.status import Transition
     from ordercli.operations.plan import Result
     from ordercli.operations.restart import Restartable
+    from ordercli.output.console import Console
     from ordercli.store.orders import OrderDetail
 
 
@@ -46,7 +46,7 @@ def write_rows(
 
 def drawn_rows(rows: Sequence[Row], layout: Layout, console: Console) -> str:
     """The rows in a format made for people; nothing for none."""
-    from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
+    from ordercli.output import tables  # noqa: PLC0415 - Rich is slow to import
 
     if not rows:
         return ""
@@ -65,7 +65,7 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
 
 def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
     """One order in full, for people."""
-    from ordercli import tables  # noqa: PLC0415 - Rich is slow to import
+    from ordercli.output import tables  # noqa: PLC0415 - Rich is slow to import
 
     return tables.order_sheet(detail, layout, console)
 

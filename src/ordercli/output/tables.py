@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.base.values import Row
-    from ordercli.console import Console
-    from ordercli.formats import Layout
+    from ordercli.output.console import Console
+    from ordercli.output.formats import Layout
     from ordercli.store.orders import Dataset, OrderDetail
 
 _UNLIMITED = 1_000_000

@@ -124,7 +124,7 @@ def progress(what: str, total: Callable[[], int | None]) -> Iterator[Callable[[i
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
-    from ordercli.progress import shown_progress  # noqa: PLC0415 - Rich is slow to import
+    from ordercli.output.progress import shown_progress  # noqa: PLC0415 - Rich is slow to import
 
     with shown_progress(what, total) as advance:
         yield advance
