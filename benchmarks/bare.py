@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument
 
-from ordercli.app import app
+from ordercli.cli.app import app
 
 _HEAD = """\
 from typing import Annotated

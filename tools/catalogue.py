@@ -14,14 +14,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ordercli.app import COMMANDS, app
 from ordercli.base.language import CATALOGUE
 from ordercli.base.text import COUNTED
+from ordercli.cli.app import COMMANDS, app
+from ordercli.cli.help_language import HELP_ATTRIBUTES, parts_of
+from ordercli.cli.lazy_groups import Group, Place
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
 from ordercli.domain.status import ACTIONS, STATUSES
-from ordercli.groups import Group, Place
 from ordercli.store.events import HISTORY_FIELDS
-from ordercli.wording import HELP_ATTRIBUTES, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperArgument, TyperGroup
 
 from ordercli import __version__
-from ordercli.app import app
 from ordercli.base.errors import ExitCode
+from ordercli.cli.app import app
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import STATUSES
 

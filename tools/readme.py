@@ -45,7 +45,7 @@ _PROGRAM = """#!{python}
 from datetime import datetime
 from ordercli.base import settings
 settings.now = lambda: datetime.fromisoformat("{now}")
-from ordercli.app import main
+from ordercli.cli.app import main
 main()
 """
 

@@ -15,7 +15,7 @@ def main() -> None:
     # What a command imports lives until its end: to look through it for garbage hundreds of times
     # would take a tenth of its start, and to take it apart at the end as much again.
     gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
-    from ordercli.app import main as run  # noqa: PLC0415 - its imports come after the threshold
+    from ordercli.cli.app import main as run  # noqa: PLC0415 - its imports come after the threshold
 
     try:
         run()

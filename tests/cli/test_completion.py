@@ -20,10 +20,10 @@ import typer
 from harness.fill import add_order
 from harness.program import environment, run
 from harness.shells import hostile_names, started
-from ordercli.app import app
-from ordercli.command_line import FILES, Offer
-from ordercli.completion import offers
-from ordercli.completion_scripts import SHELLS, script
+from ordercli.cli.app import app
+from ordercli.cli.completion.answer import offers
+from ordercli.cli.completion.command_line import FILES, Offer
+from ordercli.cli.completion.scripts import SHELLS, script
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.status import ACTIONS, STATUSES, named
 from ordercli.output.formats import FORMATS, format_named
@@ -364,8 +364,8 @@ def test_a_closed_stdout_is_no_error() -> None:
 _TELL_MODULES = """
 import sys
 from typer.main import get_command
-from ordercli.app import app
-from ordercli.completion import offers
+from ordercli.cli.app import app
+from ordercli.cli.completion.answer import offers
 assert offers(get_command(app), sys.argv[1:])
 print(*sys.modules)
 """

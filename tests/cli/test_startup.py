@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from harness.fill import add_order
 from harness.program import environment
-from ordercli.app import app
+from ordercli.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ SLOW = {
 _TELL_MODULES = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
-from ordercli.app import main
+from ordercli.cli.app import main
 main()
 """
 
@@ -51,7 +51,7 @@ def imported(
     )
     assert finished.stdout
     modules = finished.stderr.split()
-    assert "ordercli.app" in modules
+    assert "ordercli.cli.app" in modules
     return SLOW & set(modules)
 
 

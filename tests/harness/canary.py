@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperArgument
 
 from harness.program import run
-from ordercli.app import app
+from ordercli.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -62,7 +62,7 @@ def run(
     """
     from typer.testing import CliRunner
 
-    from ordercli.app import app
+    from ordercli.cli.app import app
 
     finished = CliRunner().invoke(
         app,

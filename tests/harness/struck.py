@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LOADED = """
 import json, os, sys
-from ordercli.app import main
+from ordercli.cli.app import main
 
 def run():
     try:

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from harness.fill import add_many
 from harness.shells import hostile_names, started
-from ordercli.completion_scripts import SHELLS
+from ordercli.cli.completion.scripts import SHELLS
 from ordercli.store.models import orders
 
 if TYPE_CHECKING:

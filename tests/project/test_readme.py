@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.program import run
-from ordercli.app import app
+from ordercli.cli.app import app
 from tools.readme import README, commands, live_runner, renewed, renewed_live, runner
 
 if TYPE_CHECKING:

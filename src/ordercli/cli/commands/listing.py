@@ -11,9 +11,8 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.commands.watching import watch_orders
-from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
-from ordercli.options import (
+from ordercli.cli.commands.watching import watch_orders
+from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
     EverythingOption,
@@ -29,6 +28,7 @@ from ordercli.options import (
     chosen_limit,
     with_option_groups,
 )
+from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
 from ordercli.output.console import Console, tell, warn
 from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
 

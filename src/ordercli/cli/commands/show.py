@@ -7,9 +7,15 @@ from typing import Annotated
 import typer
 
 from ordercli.base import settings
-from ordercli.commands.watching import watch_order
+from ordercli.cli.commands.watching import watch_order
+from ordercli.cli.options import (
+    DatabaseOptions,
+    UtcOption,
+    WatchOption,
+    parse_id,
+    with_option_groups,
+)
 from ordercli.domain.columns import COLUMNS
-from ordercli.options import DatabaseOptions, UtcOption, WatchOption, parse_id, with_option_groups
 from ordercli.output.console import Console, warn
 from ordercli.output.formats import ORDER_FORMATS, Layout, format_named
 

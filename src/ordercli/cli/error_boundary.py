@@ -11,9 +11,9 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from ordercli.base.errors import ExitCode, FileError, OrdercliError, nearest
 from ordercli.base.language import _
-from ordercli.completion_scripts import with_shell
-from ordercli.groups import Commands
-from ordercli.wording import reworded, translate
+from ordercli.cli.completion.scripts import with_shell
+from ordercli.cli.help_language import reworded, translate
+from ordercli.cli.lazy_groups import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ import typer
 
 from ordercli.base.errors import ExitCode
 from ordercli.base.language import _
-from ordercli.commands.tally import Tally
+from ordercli.cli.commands.tally import Tally
+from ordercli.cli.signals import stoppable
 from ordercli.domain.status import Outcome
 from ordercli.output.console import asked_secretly, note, progress, tell
-from ordercli.signals import stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

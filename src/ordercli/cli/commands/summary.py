@@ -12,8 +12,7 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import require_text
-from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
-from ordercli.options import (
+from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
     HeaderOption,
@@ -21,6 +20,7 @@ from ordercli.options import (
     SortOption,
     with_option_groups,
 )
+from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.console import Console, followed, warn
 from ordercli.output.formats import LAYOUTS
 

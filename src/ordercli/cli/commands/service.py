@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.text import require_text
-from ordercli.commands.changing import (
+from ordercli.cli.commands.changing import (
     DryRunOption,
     JobsOption,
     MostOption,
@@ -19,11 +19,11 @@ from ordercli.commands.changing import (
     make_change,
     new_change,
 )
-from ordercli.commands.execution import Wanted, logged_in, tell_unrecorded
+from ordercli.cli.commands.execution import Wanted, logged_in, tell_unrecorded
+from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
+from ordercli.cli.signals import stoppable
 from ordercli.domain.status import REMOVE, RESTART, RETRY
-from ordercli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
 from ordercli.output.console import Console
-from ordercli.signals import stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
-from ordercli.commands.confirming import confirm
-from ordercli.commands.execution import Wanted, carry_out, way
+from ordercli.cli.commands.confirming import confirm
+from ordercli.cli.commands.execution import Wanted, carry_out, way
+from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, Outcome, Transition
-from ordercli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
 from ordercli.output.console import Console, tell
 from ordercli.output.formats import RESULT_FORMATS, format_named
 

@@ -11,8 +11,7 @@ from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.base.times import parse_moment
-from ordercli.domain.status import ACTIONS
-from ordercli.options import (
+from ordercli.cli.options import (
     DatabaseOptions,
     EverythingOption,
     FormatOption,
@@ -25,6 +24,7 @@ from ordercli.options import (
     parse_ids,
     with_option_groups,
 )
+from ordercli.domain.status import ACTIONS
 from ordercli.output.console import Console, tell, warn
 from ordercli.output.formats import Layout, is_for_people
 

@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
-from ordercli.wording import help_words, translate
+from ordercli.cli.help_language import help_words, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class Place(NamedTuple):
         alone = typer.Typer(
             add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
         )
-        function = getattr(import_module(f"ordercli.commands.{self.module}"), self.function)
+        function = getattr(import_module(f"ordercli.cli.commands.{self.module}"), self.function)
         alone.command(name, cls=Command)(function)
         return typer.main.get_command(alone)
 

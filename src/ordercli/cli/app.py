@@ -17,11 +17,11 @@ from typer.exceptions import Exit
 from ordercli import __version__
 from ordercli.base.errors import ExitCode
 from ordercli.base.language import _
-from ordercli.boundary import ErrorBoundary
-from ordercli.completion_scripts import install, script
-from ordercli.groups import Group, Loading, Place
-from ordercli.signals import ended_by_signals
-from ordercli.wording import translate
+from ordercli.cli.completion.scripts import install, script
+from ordercli.cli.error_boundary import ErrorBoundary
+from ordercli.cli.help_language import translate
+from ordercli.cli.lazy_groups import Group, Loading, Place
+from ordercli.cli.signals import ended_by_signals
 
 COMMANDS: dict[str, Place | Group] = {
     "list": Place("List orders, newest first.", "listing", "list_orders"),
@@ -111,7 +111,7 @@ def main() -> None:
     """Run the program, or answer a completion script."""
     shell = os.environ.get("_ORDERCLI_COMPLETE")
     if shell:
-        from ordercli.completion import answer  # noqa: PLC0415 - only a shell needs it
+        from ordercli.cli.completion.answer import answer  # noqa: PLC0415 - only a shell needs it
 
         commands = typer.main.get_command(app)
         translate(commands)

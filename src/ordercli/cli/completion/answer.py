@@ -17,7 +17,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from ordercli.base.language import _, marked
-from ordercli.command_line import FILES, CommandLine, Offer, long_name
+from ordercli.cli.completion.command_line import FILES, CommandLine, Offer, long_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -81,7 +81,7 @@ def _options(typed: CommandLine) -> list[Offer]:
 
 
 def _arguments(typed: CommandLine, current: str) -> Iterable[Offer]:
-    from ordercli.completion_values import values_of_argument  # noqa: PLC0415 - slow to import
+    from ordercli.cli.completion.values import values_of_argument  # noqa: PLC0415 - slow to import
 
     for argument in typed.command.params:
         if argument.param_type_name == "argument" and (argument.nargs == -1 or not typed.arguments):
@@ -90,7 +90,7 @@ def _arguments(typed: CommandLine, current: str) -> Iterable[Offer]:
 
 
 def _values_of_option(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
-    from ordercli.completion_values import values_of_option  # noqa: PLC0415 - slow to import
+    from ordercli.cli.completion.values import values_of_option  # noqa: PLC0415 - slow to import
 
     return values_of_option(typed, name, current)
 

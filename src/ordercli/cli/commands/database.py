@@ -11,7 +11,7 @@ from ordercli.base.errors import ServiceError, UsageError
 from ordercli.base.files import input_stream
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
-from ordercli.options import DatabaseOptions, with_option_groups
+from ordercli.cli.options import DatabaseOptions, with_option_groups
 from ordercli.output.console import Console, note, progress
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def check(where: DatabaseOptions) -> None:
 
 
 def _tried(service: settings.Service) -> ServiceReport:
-    from ordercli.commands.execution import logged_in
+    from ordercli.cli.commands.execution import logged_in
     from ordercli.store.inspection import ServiceReport
 
     problem = None

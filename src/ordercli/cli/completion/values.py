@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
-from ordercli.command_line import FILES, CommandLine, Offer
-from ordercli.completion_scripts import SHELLS
+from ordercli.cli.completion.command_line import FILES, CommandLine, Offer
+from ordercli.cli.completion.scripts import SHELLS
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import ACTIONS, STATUSES
 from ordercli.output import formats
