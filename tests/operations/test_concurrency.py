@@ -303,8 +303,16 @@ def test_writers_that_change_different_things_at_once(database: Database) -> Non
 def processes() -> Any:
     """Makes processes that start at once, the program being loaded in their parent."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["program", "ordercli.cli.app", "ordercli.operations.change_database", "psycopg",
-                                    "ordercli.output.writers", "typer.testing"])  # fmt: skip
+    context.set_forkserver_preload(
+        [
+            "harness.program",
+            "ordercli.cli.app",
+            "ordercli.operations.change_database",
+            "ordercli.output.writers",
+            "psycopg",
+            "typer.testing",
+        ]
+    )
     return context
 
 

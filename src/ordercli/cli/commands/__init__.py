@@ -1,1 +1,0 @@
-"""The commands, each thin: options in, one use case, one rendering out."""
