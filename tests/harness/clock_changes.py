@@ -13,7 +13,7 @@ import pytest
 
 from harness.program import Clock
 from ordercli.base.errors import UsageError
-from ordercli.base.times import parse_moment
+from ordercli.base.moments import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

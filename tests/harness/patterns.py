@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from harness.program import Clock
-from ordercli.base.times import parse_moment
+from ordercli.base.moments import parse_moment
 from ordercli.store.conditions import Selection, conditions
 from ordercli.store.models import orders
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from harness.fill import add_many
 from harness.program import Clock, run
 from harness.terminal import written_to_terminal
-from ordercli.base.times import parse_moment
+from ordercli.base.moments import parse_moment
 from ordercli.store import schema
 from ordercli.store.database import Database
 from ordercli.store.models import dataset_tasks, events

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
-from ordercli.base.times import parse_moment
+from ordercli.base.moments import parse_moment
 from ordercli.store import schema
 from ordercli.store.conditions import Selection
 from ordercli.store.database import Database, executable

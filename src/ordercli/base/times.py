@@ -1,18 +1,15 @@
-"""Moments and durations as people type them; a moment is always an aware UTC datetime."""
+"""Local time and UTC, and the time zone of the process."""
 
 from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ordercli.base.errors import UsageError
-from ordercli.base.language import _, marked
+from ordercli.base.language import _
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d{1,18})([smhdw])")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _POSIX_ZONE = re.compile(
     r"""
     UTC | GMT
@@ -25,55 +22,6 @@ _POSIX_ZONE = re.compile(
     re.VERBOSE,
 )
 """A zone that its own name describes, as in ``CET-1CEST,M3.5.0,M10.5.0/3``."""
-
-_MOMENT_ADVICE = marked(
-    "give a date (2024-03-07), a date and time (2024-03-07T14:06 or with an offset), "
-    "an age (7d, 12h, 30m), today or yesterday"
-)
-
-
-def parse_duration(text: str) -> timedelta:
-    """The duration that a number with a unit (s, m, h, d, w) means, as in ``12h``.
-
-    Raises UsageError on anything else.
-    """
-    match = _AGE.fullmatch(text.strip().lower())
-    if match is None:
-        raise UsageError(
-            _("'{text}' is not a duration").format(text=text),
-            _("give a number and a unit, as in 30m, 12h or 7d"),
-        )
-    try:
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-    except OverflowError:
-        raise UsageError(
-            _("'{text}' is too long").format(text=text), _("give a shorter time")
-        ) from None
-
-
-def parse_moment(text: str, now: datetime) -> datetime:
-    """The moment (UTC) that a date, a date and time, an age before ``now`` or a day's name means.
-
-    A date is its first instant, and a time without offset is local. Raises UsageError where the
-    text is none of these, and where a change of the clocks makes a local time double or missing.
-    """
-    plain = text.strip().lower()
-    if _AGE.fullmatch(plain):
-        return _before(now, parse_duration(plain), text)
-    days = {"today": 0, "yesterday": 1}.get(plain)
-    if days is not None:
-        day = now.astimezone().date() - timedelta(days=days)
-        return _start_of(day)
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise _not_a_moment(marked("'{text}' is not a date"), text) from None
-    try:
-        if _DAY.fullmatch(plain):
-            return _start_of(moment.date())
-        return moment.astimezone(UTC) if moment.tzinfo else _from_local(moment, text)
-    except (OverflowError, ValueError):
-        raise _not_a_moment(marked("'{text}' is out of range"), text) from None
 
 
 def local_text(moment: datetime, pattern: str, utc: bool) -> str:
@@ -105,24 +53,17 @@ def check_time_zone() -> None:
         ) from None
 
 
-def _before(now: datetime, age: timedelta, text: str) -> datetime:
-    try:
-        return now - age
-    except OverflowError:
-        raise _not_a_moment(marked("'{text}' is too long ago"), text) from None
-
-
-def _not_a_moment(message: str, text: str) -> UsageError:
-    return UsageError(_(message).format(text=text), _(_MOMENT_ADVICE))
-
-
-def _start_of(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """The first instant of a local day: where the clocks jump over midnight, the jump itself."""
-    return _in_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - local on purpose
+    return in_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - local on purpose
 
 
-def _from_local(moment: datetime, text: str) -> datetime:
-    early, late = (_in_utc(moment.replace(fold=fold)) for fold in (0, 1))
+def from_local_time(moment: datetime, text: str) -> datetime:
+    """The moment (UTC) of a local time, which ``text`` names.
+
+    Raises UsageError where a change of the clocks makes it double or missing, with both readings.
+    """
+    early, late = (in_utc(moment.replace(fold=fold)) for fold in (0, 1))
     if early == late:
         return early
     twice = _("local time '{text}' happens twice, the clocks change then")
@@ -134,7 +75,7 @@ def _from_local(moment: datetime, text: str) -> datetime:
     )
 
 
-def _in_utc(local: datetime) -> datetime:
+def in_utc(local: datetime) -> datetime:
     """The moment of a local time; where the clocks jump over it, as if they jumped after it.
 
     With ``fold`` 1 it is the second of two such times, or as if the clocks had jumped before.

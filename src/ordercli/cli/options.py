@@ -19,8 +19,8 @@ import typer
 from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
+from ordercli.base.moments import parse_duration, parse_moment
 from ordercli.base.text import require_text
-from ordercli.base.times import parse_duration, parse_moment
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.status import STATUS_NAMES, chosen
 from ordercli.output.formats import TABLE, format_named

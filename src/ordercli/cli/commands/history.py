@@ -9,8 +9,8 @@ import typer
 from ordercli.base import settings
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
+from ordercli.base.moments import parse_moment
 from ordercli.base.text import counted, require_text
-from ordercli.base.times import parse_moment
 from ordercli.cli.options import (
     DatabaseOptions,
     EverythingOption,

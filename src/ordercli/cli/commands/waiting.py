@@ -9,7 +9,7 @@ import typer
 
 from ordercli.base.errors import ExitCode, TransientError, UsageError
 from ordercli.base.language import _
-from ordercli.base.times import parse_duration
+from ordercli.base.moments import parse_duration
 from ordercli.cli.options import DatabaseOptions, parse_ids, with_option_groups
 from ordercli.domain.status import chosen
 from ordercli.output.console import Console, tell
