@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.federation import federated
+from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.program import Clock
 from harness.service_server import ServiceServer, Site
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 _SCHEMAS = Path(__file__).parent / "harness" / "schemas"
 _SERVICE_SCHEMAS = {"oldest": "service-1.3.sql", "newest": "service-newest.sql"}
+
+_STORED_STATUSES = (
+    "PENDING", "RUNNING", "PAUSED", "DONE", "DONE_WITH_WARNING", "FAILED", "ERROR", "EXPIRED",
+    "DELETED", "REMOVED", "QUARANTINED",
+)  # fmt: skip
 
 # What the interpreter and pytest need; nothing else of the caller's environment gets through.
 _KEPT_VARIABLES = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED")
@@ -68,6 +75,17 @@ def database(request: pytest.FixtureRequest, dialect: str) -> Database:
     """A database of ours, without orders."""
     made: Database = request.getfixturevalue(f"{dialect}_database")
     return made
+
+
+@pytest.fixture
+def page(database: Database) -> Database:
+    """One order of each stored status, 1 to 11, and order 12, which waits for its user."""
+    with database.writing() as connection:
+        for order_id, status in enumerate(_STORED_STATUSES, 1):
+            owner = "x1@cnes.fr" if order_id <= 3 else "other@cnes.fr"
+            add_order(connection, order_id, owner=owner, status=status)
+        add_order(connection, 12, status="RUNNING", waiting_for_user=True)
+    return database
 
 
 @pytest.fixture
@@ -142,6 +160,31 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     still = Clock()
     monkeypatch.setattr("ordercli.base.settings.now", lambda: still.now)
     return still
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits that are as many as ever and much shorter."""
+    monkeypatch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", (0.01, 0.02, 0.04))
+
+
+@pytest.fixture(scope="session")
+def processes() -> Any:
+    """Makes processes that start at once, the program being loaded in their parent."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        [
+            "harness.program",
+            "ordercli.cli.app",
+            "ordercli.operations.change_database",
+            "ordercli.output.writers",
+            "psycopg",
+            "typer.testing",
+        ]
+    )
+    return context
 
 
 @pytest.fixture(autouse=True)

@@ -4,81 +4,25 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, String, delete, event, insert, select, text, update
+from sqlalchemy import text
 
+from harness.contention import fill
 from harness.fill import add_order
 from harness.program import command, environment, run, run_process
+from harness.stored import recorded, rows, set_status, statuses
 from harness.terminal import Terminal
-from ordercli.base import settings
-from ordercli.base.errors import DatabaseError
-from ordercli.domain.status import PAUSE, Outcome
-from ordercli.operations.change_database import applied, most_at_once
-from ordercli.operations.plan import Change, planned
-from ordercli.store.conditions import Selection
-from ordercli.store.models import events, orders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.postgres_server import PostgresServer
     from harness.program import Clock
     from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-STORED = (
-    "PENDING", "RUNNING", "PAUSED", "DONE", "DONE_WITH_WARNING", "FAILED", "ERROR", "EXPIRED",
-    "DELETED", "REMOVED", "QUARANTINED",
-)  # fmt: skip
-"""The stored status of orders 1 to 11; order 12 is running and waits for its user."""
-
-
-@pytest.fixture
-def page(database: Database) -> Database:
-    """One order of each stored status, and one that waits for its user."""
-    with database.writing() as connection:
-        for order_id, status in enumerate(STORED, 1):
-            owner = "x1@cnes.fr" if order_id <= 3 else "other@cnes.fr"
-            add_order(connection, order_id, owner=owner, status=status)
-        add_order(connection, 12, status="RUNNING", waiting_for_user=True)
-    return database
-
-
-def rows(database: Database) -> dict[int, dict[str, Any]]:
-    """Every order as it is stored, by its id."""
-    columns = (*orders.c["id", "owner", "label", "status", "waiting_for_user"],
-               *orders.c["percent_complete", "files_in_error"],
-               *(orders.c[name].cast(String).label(name)
-                 for name in ("creation_date", "expiration_date", "status_date")))  # fmt: skip
-    with database.reading() as connection:
-        return {row.id: dict(row._mapping) for row in connection.execute(select(*columns))}
-
-
-def statuses(database: Database) -> dict[int, str]:
-    return {order_id: row["status"] for order_id, row in rows(database).items()}
-
-
-def recorded(database: Database) -> list[tuple[Any, ...]]:
-    """Every event, oldest first: order, action, from, to, when, who, why."""
-    columns = (*events.c["order_id", "action", "from_status", "to_status"],
-               events.c.event_date.cast(String), *events.c["actor", "reason"])  # fmt: skip
-    with database.reading() as connection:
-        return [tuple(row) for row in connection.execute(select(*columns).order_by(events.c.id))]
-
-
-def set_status(database: Database, order_id: int, status: str) -> None:
-    """What the service does."""
-    with database.writing() as connection:
-        connection.execute(update(orders).where(orders.c.id == order_id).values(status=status))
-
-
-def change() -> Change:
-    return Change(PAUSE, "tester", None, "one run", settings.now)
 
 
 CHANGED = {
@@ -292,17 +236,6 @@ def test_max_refuses_before_any_change(page: Database) -> None:
     assert run("pause", 1, 2, 3, "--max", "0", database=page).exit_code == 0
 
 
-def test_max_holds_whatever_happens_after_the_look(page: Database) -> None:
-    """An order that could not be changed when they were counted is not changed after it."""
-    plan = planned(page, PAUSE, Selection(ids=(2, 3)), direct=False)
-    assert plan.outcomes[Outcome.CHANGED] == 1
-    set_status(page, 3, "RUNNING")
-    for _ in applied(page, change(), plan, lambda: False):
-        pass
-    assert statuses(page)[3] == "RUNNING"
-    assert [each[0] for each in recorded(page)] == [2]
-
-
 @pytest.mark.parametrize("action", ["pause", "resume", "cancel"])
 def test_a_dry_run_changes_nothing_whatever_else_is_given(page: Database, action: str) -> None:
     before = rows(page)
@@ -389,250 +322,10 @@ def test_a_database_without_tables_is_told_how_to_make_them(
     assert "service" not in result.stderr
 
 
-# Compare and set.
-
-
-def test_the_status_before_is_the_one_at_the_moment_of_the_change(page: Database) -> None:
-    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
-    set_status(page, 1, "RUNNING")
-    set_status(page, 2, "DONE")
-    (results,) = applied(page, change(), plan, lambda: False)
-    assert [(each.order_id, each.outcome, each.was) for each in results] == [
-        (1, Outcome.CHANGED, "running"),
-        (2, Outcome.REFUSED, "done"),
-    ]
-    assert statuses(page)[2] == "DONE"
-    assert [each[:4] for each in recorded(page)] == [(1, "pause", "RUNNING", "PAUSED")]
-
-
-def test_an_order_that_goes_away_is_not_found(page: Database) -> None:
-    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
-    with page.writing() as connection:
-        connection.execute(delete(orders).where(orders.c.id == 1))
-    (results,) = applied(page, change(), plan, lambda: False)
-    assert [each.outcome for each in results] == [Outcome.NOT_FOUND, Outcome.CHANGED]
-    assert [each[0] for each in recorded(page)] == [2]
-
-
-def fill_pending(database: Database, number: int) -> None:
-    """That many orders that can be paused, 1 and up."""
-    with database.writing() as connection:
-        connection.execute(
-            insert(orders),
-            [
-                {"id": order_id, "owner": "many@cnes.fr", "label": f"order {order_id}",
-                 "creation_date": settings.now(), "percent_complete": 0, "files_in_error": 0,
-                 "status": "PENDING", "status_date": settings.now(), "waiting_for_user": False}
-                for order_id in range(1, number + 1)
-            ],
-        )  # fmt: skip
-
-
-def test_batches_are_small_and_share_the_operation_of_their_run(database: Database) -> None:
-    most = most_at_once(database)
-    fill_pending(database, 2 * most + 201)
-    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
-    assert [len(batch) for batch in applied(database, change(), plan, lambda: False)] == (
-        [most, most, 201]
-    )
-    run("resume", "-u", "many*", "--yes", database=database)
-    run("pause", 1, 2, database=database)
-    run("pause", 1, 2, 3, database=database)
-    with database.reading() as connection:
-        query = select(events.c["operation", "action"], events.c.order_id).order_by(events.c.id)
-        found = connection.execute(query).all()
-    runs: dict[str, list[int]] = {}
-    for operation, _, order_id in found:
-        runs.setdefault(operation, []).append(order_id)
-    all_of_them = [*range(1, 2 * most + 202)]
-    assert list(runs.values()) == [all_of_them, all_of_them, [1, 2], [3]]
-
-
-def test_each_batch_is_visible_to_others_before_the_next_begins(database: Database) -> None:
-    most = most_at_once(database)
-    fill_pending(database, 2 * most + 100)
-    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
-    seen = []
-    for _ in applied(database, change(), plan, lambda: False):
-        set_status(database, 1, "PAUSED")  # no lock is left behind
-        seen.append(len(recorded(database)))
-    assert seen == [most, 2 * most, 2 * most + 100]
-
-
-def test_the_change_and_its_event_happen_together_or_not_at_all(
-    page: Database, dialect: str
-) -> None:
-    """Each of the two fails in turn."""
-    refusal = {
-        "sqlite": "CREATE TRIGGER broken BEFORE {} ON {} BEGIN SELECT RAISE(ABORT, 'no'); END",
-        "postgresql": "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$"
-        " BEGIN RAISE EXCEPTION 'no'; END $$; CREATE TRIGGER broken BEFORE {} ON {}"
-        " EXECUTE FUNCTION broken()",
-    }[dialect]
-    removal = {
-        "sqlite": "DROP TRIGGER broken",
-        "postgresql": "DROP FUNCTION broken CASCADE",
-    }[dialect]
-    for what, table in (("INSERT", "ordercli_event"), ("UPDATE", "t_order")):
-        before = rows(page)
-        with page.writing() as connection:
-            connection.exec_driver_sql(refusal.format(what, table))
-        result = run("pause", 1, 2, database=page)
-        assert (result.exit_code, result.stdout) == (1, "")
-        assert "0 of 2 orders done, the others unchanged" in result.stderr
-        with page.writing() as connection:
-            connection.exec_driver_sql(removal)
-        assert rows(page) == before
-        assert recorded(page) == []
-
-
-# Ctrl-C.
-
-
-def test_ctrl_c_between_batches_leaves_every_order_whole(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done = 2 * most_at_once(database)
-    total = done + 700
-    fill_pending(database, total)
-    moment, calls = settings.now(), []
-
-    def interrupting() -> Any:
-        calls.append(1)
-        if len(calls) == 3:  # once for the filters, then once a batch
-            signal.raise_signal(signal.SIGINT)
-        return moment
-
-    monkeypatch.setattr("ordercli.base.settings.now", interrupting)
-    result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
-    assert result.exit_code == 130
-    assert result.stderr == (
-        f"ordercli: stopped: {done:,} of {total:,} orders done, the others are unchanged;"
-        " repeat the command for the rest\n"
-    )
-    assert len(json.loads(result.stdout)) == done
-    found = statuses(database)
-    expected = ["PAUSED"] * done + ["PENDING"] * 700
-    assert [found[order_id] for order_id in range(1, total + 1)] == expected
-    assert [each[0] for each in recorded(database)] == list(range(1, done + 1))
-    again = run("pause", "-u", "many*", "--yes", "-q", database=database)
-    assert again.exit_code == 0
-    assert [each[0] for each in recorded(database)] == list(range(1, total + 1))
-
-
-# Without a history, and on a service's database.
-
-
-def add_pending(database: Database) -> None:
-    with database.writing() as connection:
-        add_order(connection, 1)
-        add_order(connection, 2, status="DONE")
-
-
-def test_a_change_that_cannot_be_recorded_is_made_and_says_so(database: Database) -> None:
-    add_pending(database)
-    with database.writing() as connection:
-        connection.execute(text("DROP TABLE ordercli_event"))
-    dry = run("pause", 1, "-n", database=database)
-    assert (dry.exit_code, dry.stderr) == (0, "")
-    result = run("pause", 1, database=database)
-    assert (result.exit_code, result.stdout) == (0, "1 paused (was pending)\n")
-    assert result.stderr.count("\n") == 1
-    assert "not recorded" in result.stderr
-    assert "'ordercli db init'" in result.stderr
-    assert statuses(database)[1] == "PAUSED"
-    again = run("pause", 1, database=database)
-    assert (again.exit_code, again.stderr) == (0, "")
-
-
-def test_a_service_changes_its_own_orders(service_database: Database) -> None:
-    add_pending(service_database)
-    before = rows(service_database)
-    for words in (["1"], ["1", "-n"], ["-u", "*", "--yes"], ["-"], ["1", "-n", "-f", "json"]):
-        for action in ("pause", "resume", "cancel"):
-            result = run(action, *words, "--yes", database=service_database, stdin="1\n")
-            assert (result.exit_code, result.stdout) == (1, ""), words
-            assert "--direct" in result.stderr
-            assert result.stderr.count("\n") == 1
-    assert rows(service_database) == before
-
-
-def test_direct_writes_into_a_service_database(service_database: Database) -> None:
-    add_pending(service_database)
-    dry = run("pause", 1, "--direct", "-n", database=service_database)
-    assert (dry.exit_code, dry.stdout) == (0, "1 would be paused (is pending)\n")
-    assert statuses(service_database)[1] == "PENDING"
-    result = run("pause", 1, 2, "--direct", database=service_database)
-    assert (result.exit_code, result.stdout) == (3, "1 paused (was pending)\n")
-    assert sum("not recorded" in line for line in result.stderr.splitlines()) == 1
-    assert "'ordercli db init'" in result.stderr
-    assert statuses(service_database) == {1: "PAUSED", 2: "DONE"}
-    assert run("db", "init", database=service_database).exit_code == 0
-    assert run("resume", 1, database=service_database).exit_code == 1
-    result = run("resume", 1, "--direct", database=service_database)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert [each[:4] for each in recorded(service_database)] == [(1, "resume", "PAUSED", "RUNNING")]
-
-
-@pytest.mark.parametrize("rights", ["none", "SELECT"])
-def test_a_role_without_the_right_to_record(
-    postgres_server: PostgresServer, postgresql_database: Database, rights: str
-) -> None:
-    add_pending(postgresql_database)
-    role = postgres_server.role(f"unrecorded_{rights.lower()}")
-    granted = f"GRANT SELECT, UPDATE ON t_order TO {role}"
-    if rights != "none":
-        granted += f"; GRANT {rights} ON ordercli_event TO {role}"
-    postgres_server.execute(postgresql_database.location, granted)
-    name = postgresql_database.location.rpartition("/")[2]
-    result = run("pause", 1, database=postgres_server.url(name, role, "secret"))
-    assert (result.exit_code, result.stdout) == (0, "1 paused (was pending)\n")
-    assert result.stderr.count("\n") == 1
-    assert "not recorded" in result.stderr
-    assert statuses(postgresql_database)[1] == "PAUSED"
-    assert recorded(postgresql_database) == []
-
-
-# What people see.
-
-
 def test_a_terminal_counts_what_a_bulk_change_did(database: Database) -> None:
-    fill_pending(database, 30)
+    fill(database, 30)
     set_status(database, 30, "PAUSED")
     arguments = ["pause", "-u", "many*", "--yes"]
     with Terminal(arguments, database=database) as terminal:
         assert terminal.exit_code() == 0
         assert terminal.screen() == ["29 orders were paused, 1 already"]
-
-
-def test_errors_in_use_cases_tell_how_many_are_done(database: Database) -> None:
-    fill_pending(database, 3)
-    plan = planned(database, PAUSE, Selection(ids=(1, 2, 3)), direct=False)
-    with database.writing() as connection:
-        connection.execute(text("ALTER TABLE t_order RENAME COLUMN status TO other"))
-    results = applied(database, change(), plan, lambda: False)
-    with pytest.raises(DatabaseError, match="0 of 3 orders done, the others unchanged"):
-        next(results)
-
-
-def test_a_batch_is_found_by_its_ids_and_not_by_a_status(sqlite_database: Database) -> None:
-    with sqlite_database.writing() as connection:
-        for number in range(1, 200):
-            add_order(connection, number, status="RUNNING")
-    written: list[tuple[str, Any]] = []
-
-    def remember(*call: Any) -> None:
-        if call[2].startswith(("UPDATE t_order", "INSERT INTO ordercli_event")):
-            written.append((call[2], call[3]))
-
-    event.listen(Engine, "before_cursor_execute", remember)
-    try:
-        assert run("pause", "-u", "*", "--yes", database=sqlite_database).exit_code == 0
-    finally:
-        event.remove(Engine, "before_cursor_execute", remember)
-    assert len(written) == 2
-    with sqlite_database.reading() as connection:
-        for statement, values in written:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            steps = [step[3] for step in plan if "t_order" in step[3]]
-            assert steps == ["SEARCH t_order USING INTEGER PRIMARY KEY (rowid=?)"], statement

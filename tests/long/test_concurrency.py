@@ -16,8 +16,11 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, select
 
+from harness.contention import fill, in_background, states
 from harness.program import run_process
 from operations import test_concurrency as short
+from operations.test_kills import killed
+from operations.test_lost_server import cut_everywhere
 from ordercli.base import settings
 from ordercli.domain.status import PAUSE, RESUME, Outcome
 from ordercli.operations.change_database import applied
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-
-processes = short.processes
 
 BLOCKED_SECONDS = 0.04
 """A step that takes longer waits for the other party."""
@@ -143,7 +144,7 @@ def _played(
     database: Database, steps: Callable[[Party], None], write: str, order: str
 ) -> tuple[Ended, int]:
     """Play the two parties in an order of their steps; the end, and the number of our steps."""
-    short.fill(database, 1, "RUNNING")
+    fill(database, 1, "RUNNING")
     outcomes: list[Outcome] = []
     finished: list[int] = []
     mine = [0]
@@ -173,7 +174,7 @@ def _played(
     for party in parties.values():
         party.thread.join(30)
         assert party.failure is None, (order, party.failure)
-    status, recorded = short.states(database)[1]
+    status, recorded = states(database)[1]
     return Ended(status, outcomes[0].value, recorded, finished[0]), mine[0]
 
 
@@ -202,7 +203,7 @@ def test_a_service_writes_back_what_it_read_before(
     """Half of the rows, each at a random moment of the second after the change."""
     number = 500
     schema.initialise(service_database)
-    short.fill(service_database, number, "RUNNING")
+    fill(service_database, number, "RUNNING")
     chance = random.Random(short.SEED)
     written_back = sorted(chance.sample(range(1, number + 1), number // 2))
 
@@ -221,7 +222,7 @@ def test_a_service_writes_back_what_it_read_before(
                 write = "UPDATE t_order SET status = %s WHERE id = %s"
                 connection.execute(write, (read[order_id], order_id))
 
-    with short.in_background(serve):
+    with in_background(serve):
         words = ("pause", "-u", "*", "--yes", "--direct", "-q")
         result = run_process(*words, database=service_database)
     assert result.exit_code == 3
@@ -237,11 +238,11 @@ def test_a_service_writes_back_what_it_read_before(
 def test_eight_processes_change_two_thousand_orders(
     database: Database, dialect: str, tmp_path: Path, figure: Callable[[int, str], None]
 ) -> None:
-    short.fill(database, short.BULK)
+    fill(database, short.BULK)
     ended = short.pause_at_once(database, range(1, short.BULK + 1), tmp_path)
     assert [code for code, _, _ in ended] == [0] * short.PROCESSES
     changed = sum(stdout.count('"changed"') for _, stdout, _ in ended)
-    recorded = sum(number for _, number in short.states(database).values())
+    recorded = sum(number for _, number in states(database).values())
     assert changed == recorded == short.BULK
     figure(
         2,
@@ -269,7 +270,7 @@ def _change_often(location: str, number: int) -> None:
 def test_eight_processes_never_find_the_database_locked(
     sqlite_database: Database, processes: Any, figure: Callable[[int, str], None]
 ) -> None:
-    short.fill(sqlite_database, short.PROCESSES * CHANGES // 2)
+    fill(sqlite_database, short.PROCESSES * CHANGES // 2)
     begun = time.monotonic()
     started = [
         processes.Process(target=_change_often, args=(sqlite_database.location, number))
@@ -295,7 +296,7 @@ def test_eight_processes_never_find_the_database_locked(
 def test_killed_at_fifty_moments(
     database: Database, dialect: str, processes: Any, figure: Callable[[int, str], None]
 ) -> None:
-    inside = short.killed(database, dialect, processes, 50)
+    inside = killed(database, dialect, processes, 50)
     assert inside > 5
     figure(
         7,
@@ -311,9 +312,6 @@ def test_cut_at_every_message(
     figure: Callable[[int, str], None],
 ) -> None:
     monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
-    runs = short.cut_everywhere(postgresql_database, 7)
+    runs = cut_everywhere(postgresql_database, 7)
     assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")
-
-
-impatient = short.impatient
