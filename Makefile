@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-collations mutation security lint format readme man catalogue completions pictures bench bench-large clean
+.PHONY: demo test test-long test-collations mutation security lint format tables readme man catalogue completions pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -38,6 +38,9 @@ lint: .venv/installed-for-tests
 format: .venv/installed-for-tests
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+tables: .venv/installed-for-tests
+	PYTHONPATH=tests $(BIN)/python -m tools.tables
 
 readme: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.readme

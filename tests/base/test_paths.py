@@ -12,7 +12,7 @@ from sqlalchemy import update
 from harness.odd_paths import NAMES, check_name, prepare
 from harness.program import run
 from ordercli.store.database import Database
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

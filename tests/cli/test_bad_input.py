@@ -17,7 +17,7 @@ from harness.program import Clock, command, environment, run
 from ordercli.base.errors import UsageError
 from ordercli.base.moments import parse_moment
 from ordercli.base.settings import embedded_path, load_settings
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

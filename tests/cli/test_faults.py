@@ -23,7 +23,7 @@ from harness.program import ProcessResult, Result, command, environment, run
 from ordercli.operations.change_database import most_at_once
 from ordercli.store import schema
 from ordercli.store.database import Database
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from pathlib import Path

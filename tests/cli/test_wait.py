@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from harness.fill import add_order
 from harness.program import command, environment, run
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

@@ -24,7 +24,7 @@ from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, 
 from ordercli.operations.change_database import applied
 from ordercli.operations.plan import Change, planned
 from ordercli.store.conditions import Selection
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from ordercli.operations.plan import Plan
@@ -180,9 +180,9 @@ class Orders(RuleBasedStateMachine):
 
     @invariant()
     def database_is_as_it_should_be(self) -> None:
-        states = select(orders.c["id", "status", "waiting_for_user"])
+        states = select(*orders.c["id", "status", "waiting_for_user"])
         history = select(
-            events.c["order_id", "action", "from_status", "to_status", "operation"]
+            *events.c["order_id", "action", "from_status", "to_status", "operation"]
         ).order_by(events.c.id)
         with self.database.reading() as connection:
             found = {row.id: (row.status, row.waiting_for_user) for row in

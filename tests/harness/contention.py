@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, text, update
 
 from ordercli.base import settings
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,8 +13,8 @@ from ordercli.base.errors import FileError
 from ordercli.domain.columns import COLUMNS
 from ordercli.operations.load import load
 from ordercli.store.conditions import Selection
-from ordercli.store.models import dataset_tasks, orders
 from ordercli.store.order_query import OrderQuery, order_rows
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

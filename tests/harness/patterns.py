@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from harness.program import Clock
 from ordercli.base.moments import parse_moment
 from ordercli.store.conditions import Selection, conditions
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

@@ -29,7 +29,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from sqlalchemy import select
 
 from harness.program import run
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, select, update
 
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from harness.fill import add_many
 from harness.shells import hostile_names, started
 from ordercli.cli.completion.scripts import SHELLS
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

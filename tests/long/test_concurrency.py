@@ -28,7 +28,7 @@ from ordercli.operations.plan import Change, planned
 from ordercli.store import schema
 from ordercli.store.conditions import Selection
 from ordercli.store.database import Database
-from ordercli.store.models import events
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from harness.terminal import written_to_terminal
 from ordercli.base.moments import parse_moment
 from ordercli.store import schema
 from ordercli.store.database import Database
-from ordercli.store.models import dataset_tasks, events
+from ordercli.store.tables import dataset_tasks, events
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from ordercli.domain.status import PAUSE, Outcome
 from ordercli.operations.change_database import applied, most_at_once
 from ordercli.operations.plan import Change, planned
 from ordercli.store.conditions import Selection
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -75,7 +75,7 @@ def test_batches_are_small_and_share_the_operation_of_their_run(database: Databa
     run("pause", 1, 2, database=database)
     run("pause", 1, 2, 3, database=database)
     with database.reading() as connection:
-        query = select(events.c["operation", "action"], events.c.order_id).order_by(events.c.id)
+        query = select(events.c.operation, events.c.action, events.c.order_id).order_by(events.c.id)
         found = connection.execute(query).all()
     runs: dict[str, list[int]] = {}
     for operation, _, order_id in found:

@@ -21,7 +21,7 @@ from ordercli.domain.status import PAUSE
 from ordercli.operations.change_database import applied, most_at_once
 from ordercli.operations.plan import Change, planned
 from ordercli.store.conditions import Selection
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

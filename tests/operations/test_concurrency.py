@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from harness.contention import fill, states
 from harness.program import command, environment
-from ordercli.store.models import events
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

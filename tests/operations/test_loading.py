@@ -20,7 +20,7 @@ from harness.loading import (
 )
 from ordercli.base.errors import FileError
 from ordercli.operations.load import load
-from ordercli.store.models import events
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

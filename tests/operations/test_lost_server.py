@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 from harness.cable import Cable, CommitOf, RequestNumber
 from harness.contention import fill, in_background, locked, states, waits_for_a_lock
 from harness.program import run
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

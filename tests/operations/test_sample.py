@@ -14,8 +14,8 @@ from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
 from ordercli.operations import sample
 from ordercli.store.conditions import Selection
-from ordercli.store.models import dataset_tasks, orders
 from ordercli.store.order_query import OrderQuery, order_rows
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

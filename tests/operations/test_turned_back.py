@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from harness.fill import add_order
 from harness.program import run
 from ordercli.operations.change_database import most_at_once
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

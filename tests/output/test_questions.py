@@ -13,7 +13,7 @@ from harness.program import command
 from harness.terminal import Terminal
 from ordercli.base import settings
 from ordercli.operations.change_database import most_at_once
-from ordercli.store.models import events, orders
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -35,7 +35,7 @@ def page(database: Database) -> Database:
 
 def statuses(database: Database) -> dict[int, str]:
     with database.reading() as connection:
-        rows = connection.execute(select(orders.c["id", "status"]))
+        rows = connection.execute(select(*orders.c["id", "status"]))
         return {row.id: row.status for row in rows}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from harness.fill import add_order
 from harness.program import run
 from harness.terminal import Terminal
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database

@@ -21,7 +21,7 @@ from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.store import schema
 from ordercli.store.database import Database
-from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
@@ -182,7 +182,7 @@ def _check_added_orders(database: Database) -> None:
     with database.reading() as connection:
         moments = select(orders.c.creation_date.cast(String)).order_by(orders.c.id)
         assert connection.execute(moments).scalars().first() == "2026-02-28 23:00:00"
-        stored = select(dataset_tasks.c["order_id", "files_count", "files_size", "objects_count"])
+        stored = select(*dataset_tasks.c["order_id", "files_count", "files_size", "objects_count"])
         assert connection.execute(stored.order_by(dataset_tasks.c.id)).all() == [
             (40, 1, 2, 3),
             (40, None, None, None),

@@ -22,8 +22,9 @@ from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome, displayed
 from ordercli.operations import plan as plans
 from ordercli.operations.plan import as_planned, batches, results_of, states, states_of
-from ordercli.store.models import UtcTimestamp, events, orders
+from ordercli.store.column_types import UtcTimestamp
 from ordercli.store.sql_functions import among
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -18,7 +18,7 @@ from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import as_planned, batches, results_of, states_of
 from ordercli.operations.service_order import Ending, ServiceOrders
-from ordercli.store.models import events
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from ordercli.base.errors import FileError
 from ordercli.base.language import _
 from ordercli.operations.load_records import HIGHEST_ID, read_records
-from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

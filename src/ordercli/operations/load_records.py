@@ -18,7 +18,7 @@ from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
 from ordercli.operations.load_fields import CORRECT, Fields
-from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

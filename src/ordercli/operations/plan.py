@@ -13,9 +13,9 @@ from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.domain.status import Outcome, Transition, displayed
 from ordercli.store.conditions import Selection, conditions
-from ordercli.store.models import orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 from ordercli.store.sql_functions import among
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence, Set

@@ -14,8 +14,8 @@ from ordercli.base.language import _
 from ordercli.domain.status import RESTART, Outcome, displayed
 from ordercli.operations.plan import require_way
 from ordercli.service.client import Verdict, unreachable
-from ordercli.store.models import events, orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 _LOOKS_SECONDS = (0, 0.2, 0.4, 0.8, 1.6)
-_LONGEST_LABEL = orders.c.label.type.length
+_LABEL: Any = orders.c.label.type
+_LONGEST_LABEL = _LABEL.length
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from itertools import count as count_from
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from ordercli.store.models import dataset_tasks, orders
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,7 +17,7 @@ from ordercli.base.language import _
 from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
 from ordercli.operations.plan import Result
 from ordercli.service.client import Answer, Verdict, unreachable
-from ordercli.store.models import orders
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, not_, or_
 
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER, Status
-from ordercli.store.models import orders
 from ordercli.store.sql_functions import among, matches_wildcards
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,9 +13,9 @@ from ordercli.base.values import Kind
 from ordercli.domain.anomalies import Faults
 from ordercli.domain.columns import Field
 from ordercli.store.database import read_rows
-from ordercli.store.models import events
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among, moment_text
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.store.inspection import CHANGED_COLUMNS
-from ordercli.store.models import dataset_tasks, events, orders
+from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from ordercli.base.language import _, marked
-from ordercli.store.models import dataset_tasks, events, orders
 from ordercli.store.schema import is_ours
+from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,41 +1,17 @@
-"""The tables, exactly as the service has them, and our own audit trail."""
+"""The tables, exactly as the service has them, and our own audit trail, declared once.
+
+They are made and inspected from here. What reads and changes orders takes ``tables``, generated
+from this by ``make tables``: to import SQLModel takes as long as a whole ``list``.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Dialect, Identity, Index, Integer, String, Text
-from sqlalchemy import DateTime as SqlDateTime
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import BigInteger, Boolean, Identity, Index, Integer, String, Text, text
 from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
 
-from ordercli.base.values import stored_moment
-
-LongInteger = BigInteger().with_variant(Integer, "sqlite")
-
-
-class UtcTimestamp(TypeDecorator[datetime]):
-    """A ``timestamp`` without time zone that holds UTC; a text that sorts alike in SQLite.
-
-    It takes aware datetimes. Reading goes through ``expressions.moment_text`` instead, so that one
-    value out of range can't spoil a whole page.
-    """
-
-    impl = SqlDateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Text in SQLite, ``timestamp`` elsewhere."""
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else SqlDateTime())
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """The value to store for an aware datetime."""
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return stored_moment(value)
-        return value.astimezone(UTC).replace(tzinfo=None)
+from ordercli.store.column_types import LongInteger, UtcTimestamp
 
 
 class Order(SQLModel, table=True):
@@ -49,6 +25,12 @@ class Order(SQLModel, table=True):
         Index("idx_order_status_creation_date", "status", "creation_date"),
         Index("idx_order_creation_date_owner", "creation_date", "owner"),
         Index("idx_order_owner_status", "owner", "status"),
+        Index(
+            "idx_order_waiting",
+            "creation_date",
+            sqlite_where=text("waiting_for_user = 1"),
+            postgresql_where=text("waiting_for_user"),
+        ),
     )
 
     id: int = Field(sa_column=Column(LongInteger, primary_key=True, autoincrement=False))
@@ -105,6 +87,5 @@ class Event(SQLModel, table=True):
     operation: str = Field(sa_column=Column(String(36), nullable=False))
 
 
-orders = Order.__table__  # type: ignore[attr-defined]  # SQLModel's metaclass adds it
-dataset_tasks = DatasetTask.__table__  # type: ignore[attr-defined]  # as above
-events = Event.__table__  # type: ignore[attr-defined]  # as above
+TABLES = SQLModel.metadata.tables
+"""The tables with their indexes, by name."""

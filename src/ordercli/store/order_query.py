@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last
 
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.conditions import branches, conditions, has_wildcards, matches_any
-from ordercli.store.models import dataset_tasks, orders
 from ordercli.store.sql_functions import ExactInteger, exact_sum, moment_text
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

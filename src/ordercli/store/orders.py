@@ -16,10 +16,10 @@ from ordercli.domain.status import displayed
 from ordercli.store.conditions import Selection
 from ordercli.store.database import estimates_matches, read_rows
 from ordercli.store.events import HISTORY_FIELDS, history_of
-from ordercli.store.models import dataset_tasks, orders
 from ordercli.store.order_query import OrderQuery, count_orders, frequent_users, order_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

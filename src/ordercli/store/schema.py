@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, inspect, select, text
+from sqlalchemy import inspect, select, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.store.models import dataset_tasks, events, orders
+from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 _MARK = "made by ordercli"
-_WAITING_INDEX = "idx_order_waiting"
 
 
 def initialise(database: Database) -> list[str]:
@@ -31,7 +30,6 @@ def initialise(database: Database) -> list[str]:
         new = not inspect(connection).has_table(orders.name)
         made = _make(connection, events)
         if new or is_ours(connection):
-            _add_waiting_index()
             made += _make(connection, orders) + _make(connection, dataset_tasks)
         if new and connection.dialect.name == "postgresql":
             connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{_MARK}'"))
@@ -98,23 +96,10 @@ def _history_allows(connection: Connection, right: str) -> bool:
     return bool(connection.execute(text(allowed), parameters).scalar())
 
 
-def _add_waiting_index() -> None:
-    """Add the index of orders that wait for their user to the table, as it is to be made.
+def _make(connection: Connection, named: Table) -> list[str]:
+    from ordercli.store.models import TABLES  # noqa: PLC0415 - slow to import
 
-    It is not among the others in ``models``: to read its conditions SQLAlchemy imports both
-    dialects, at the start of every command.
-    """
-    if _WAITING_INDEX not in {index.name for index in orders.indexes}:
-        Index(
-            _WAITING_INDEX,
-            orders.c.creation_date,
-            sqlite_where=text("waiting_for_user = 1"),
-            postgresql_where=text("waiting_for_user"),
-        )
-
-
-def _make(connection: Connection, table: Table) -> list[str]:
-    inspector = inspect(connection)
+    table, inspector = TABLES[named.name], inspect(connection)
     if not inspector.has_table(table.name):
         table.create(connection)
         return [_("table {name}").format(name=table.name)]

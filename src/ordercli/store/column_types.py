@@ -1,0 +1,38 @@
+"""The types of columns that SQLite and PostgreSQL hold in different ways."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from ordercli.base.values import stored_moment
+
+LongInteger = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits; SQLite gives a primary key that is declared so its quick form."""
+
+
+class UtcTimestamp(TypeDecorator[datetime]):
+    """A ``timestamp`` without time zone that holds UTC; a text that sorts alike in SQLite.
+
+    It takes aware datetimes. Reading goes through ``sql_functions.moment_text`` instead, so that
+    one value out of range can't spoil a whole page.
+    """
+
+    impl = SqlDateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, ``timestamp`` elsewhere."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else SqlDateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """The value to store for an aware datetime."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return stored_moment(value)
+        return value.astimezone(UTC).replace(tzinfo=None)
