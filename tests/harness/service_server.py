@@ -47,6 +47,7 @@ TOKEN = "canary-token"
 
 _ORDERS = "/api/v1/rs-order/user/orders"
 _ROUTES = {
+    ("GET", "/{}"): "look",
     ("PUT", "/pause/{}"): "pause",
     ("PUT", "/resume/{}"): "resume",
     ("DELETE", "/{}"): "cancel",
@@ -180,7 +181,9 @@ class ServiceServer:
         """The orders, in order, to which the service has done this."""
         return [each.order_id for each in self.record if each.acted and each.action == action]
 
-    def act(self, action: str, order_id: int, label: str = "") -> tuple[int, str]:
+    def act(  # noqa: PLR0911 - a rule each
+        self, action: str, order_id: int, label: str = ""
+    ) -> tuple[int, str]:
         """Do what a request asks for, as the rules allow: a status, and a message of refusal."""
         behaviour = self.behaviour
         if behaviour.refusal is not None:
@@ -191,6 +194,8 @@ class ServiceServer:
             ).fetchone()
             if row is None:
                 return 404, ""
+            if action == "look":
+                return 200, ""
             allowed, message = _ALLOWED[action]
             if row[0] not in allowed:
                 return 401, message
@@ -236,6 +241,8 @@ class ServiceServer:
             return None
         if fault is not None:
             return _Reply(500, {})
+        if action == "look" and status == 200:
+            return _Reply(status, {"content": {"id": order_id, "status": "UNKNOWN"}})
         return _Reply(status, {"messages": [message]} if message else None)
 
     def _log_in(self, path: str, headers: dict[str, str], body: dict[str, str]) -> _Reply | None:
@@ -412,7 +419,7 @@ def _handler_of(server: ServiceServer) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(reply.content)
             self.wfile.flush()
 
-        do_PUT = do_POST = do_DELETE = handle_request  # noqa: N815 - names of the base class
+        do_GET = do_PUT = do_POST = do_DELETE = handle_request  # noqa: N815 - names of the base class
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
             """Write nothing to stderr."""

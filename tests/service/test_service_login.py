@@ -23,6 +23,7 @@ from harness.service_server import (
     Site,
 )
 from harness.terminal import Terminal
+from ordercli.base.limits import Limits
 from ordercli.base.settings import Service, load_settings
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ def test_proxies_of_the_environment(site: Site) -> None:
 
 
 def test_a_service_that_freezes_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.service.transport.READ_SECONDS", 0.3)
+    impatient = Limits(service_answer_seconds=0.3)
+    monkeypatch.setattr("ordercli.service.client.Limits", lambda: impatient)
     monkeypatch.setattr("ordercli.operations.service_order._PAUSES_SECONDS", (0.01,))
     frozen = threading.Event()
     site.service.behaviour.before = lambda _action, _order: (frozen.wait(5), None)[1]

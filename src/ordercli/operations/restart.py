@@ -13,7 +13,7 @@ from ordercli.base.errors import DatabaseError, PartialError, ServiceError, Usag
 from ordercli.base.language import _
 from ordercli.domain.status import RESTART, Outcome, displayed
 from ordercli.operations.plan import require_way
-from ordercli.service.client import Verdict, unreachable
+from ordercli.service.answers import Verdict, unreachable
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 from ordercli.store.tables import events, orders
 

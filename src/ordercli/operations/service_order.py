@@ -16,7 +16,7 @@ from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
 from ordercli.operations.plan import Result
-from ordercli.service.client import Answer, Verdict, unreachable
+from ordercli.service.answers import Answer, Verdict, unreachable
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:

@@ -1,23 +1,18 @@
-"""The live service's API: one request, one answer. What is known of it stands here alone.
-
-A refusal comes as 401 with a message that names the order's state; 401 without one is a token that
-is not accepted. 200 means that the service does it, be it a little later.
-"""
+"""The live service's API: one request, one answer."""
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, auto
 from threading import Lock
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from ordercli.base.errors import LoginError, ServiceError
-from ordercli.base.language import _, marked
+from ordercli.base.language import _
+from ordercli.base.limits import Limits
+from ordercli.service import answers
+from ordercli.service.answers import Answer, OrderView, Verdict, answer_of, view_of
+from ordercli.service.login import Login, password_login, ready_login
 from ordercli.service.transport import NoAnswerError, NothingSentError, Response, Transport, opened
 
 if TYPE_CHECKING:
@@ -26,8 +21,9 @@ if TYPE_CHECKING:
     from ordercli.base.settings import Service
 
 _ORDERS = "/api/v1/rs-order"
-_LOGIN = "/api/v1/rs-authentication/oauth/token?scope="
+_LOOK = "look"
 _REQUESTS = {
+    _LOOK: ("GET", "/user/orders/{id}"),
     "pause": ("PUT", "/user/orders/pause/{id}"),
     "resume": ("PUT", "/user/orders/resume/{id}"),
     "cancel": ("DELETE", "/user/orders/{id}"),
@@ -35,87 +31,127 @@ _REQUESTS = {
     "retry": ("PUT", "/user/orders/{id}/retry"),
     "restart": ("POST", "/user/orders/{id}/restart"),
 }
-_LOGIN_PAUSES_SECONDS = (0.2, 0.4, 0.8)
+_ONCE = ("retry", "restart")
+"""What does something again when it is asked for again."""
+
 _NO_ORDER = 0
 """An id that no order has: the service's sequences start at 1."""
 
-_OK, _UNAUTHORIZED, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 200, 401, 404, 429, 500
-_LOGIN_REFUSED = (400, 401, 403)
-
-_STATE_MESSAGE = re.compile(r"[A-Z]+(_[A-Z]+)+")
-_JOBS_STILL_RUN = "ORDER_NOT_COMPLETELY_"
-_OF_STATE = ("ORDER_MUST_BE_", "ONLY_PAUSED_ORDER_CAN_BE_RESUMED")
-_REASONS: dict[str | tuple[str, ...], str] = {
-    _JOBS_STILL_RUN: marked("its jobs have not ended yet; repeat the command a little later"),
-    _OF_STATE: marked("the service says that its status does not allow it"),
-    "ORDER_HAS_PROCESSING": marked("it was processed, and such an order can't be retried"),
-    "USER_NOT_ALLOWED_TO_MANAGE_ORDER": marked(
-        "the service does not let the profile's user manage it"
-    ),
-}
-"""What the service's messages, known by how they start, mean to a person."""
+_MOST_WAITS = 3
+_LONGEST_WAIT_SECONDS = 60.0
+_BLINK_SECONDS = 0.1
 
 
-class Verdict(Enum):
-    """What came back of a request: ``LOST`` may have been carried out, ``UNSENT`` has not been."""
-
-    ACCEPTED = auto()
-    REFUSED = auto()
-    NOT_FOUND = auto()
-    LOST = auto()
-    UNSENT = auto()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, and the service's own message or number where it refused."""
-
-    verdict: Verdict
-    message: str = ""
-
-    @property
-    def jobs_still_run(self) -> bool:
-        """Whether it was refused only until the order's jobs have ended."""
-        return self.message.startswith(_JOBS_STILL_RUN)
-
-    @property
-    def of_state(self) -> bool:
-        """Whether it was refused for the status that the order has."""
-        return self.message.startswith(_OF_STATE)
-
-    @property
-    def reason(self) -> str:
-        """Why it was not done, in the reader's language."""
-        if self.verdict is Verdict.LOST:
-            return _("the service gives no answer")
-        for start, reason in _REASONS.items():
-            if self.message.startswith(start):
-                return _(reason)
-        return _("the service says {message}").format(message=self.message)
+def _never() -> bool:
+    return False
 
 
 class Client:
-    """A login at a service; several threads may send through it at once."""
+    """A login at a service; several threads may send through it at once.
 
-    def __init__(self, service: Service, transport: Transport, token: Callable[[], str]) -> None:
-        """Log in. ``token`` gives a new token, and raises LoginError where there is none."""
+    ``login`` says who that is: the role and the address that the service gave with the token.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        transport: Transport,
+        log_in: Callable[[], Login],
+        tell: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        """Log in. ``log_in`` gives a new login, and raises LoginError where there is none.
+
+        ``tell`` takes a line for people, when the service asks to wait.
+        """
         self.service = service
         self._transport = transport
-        self._new_token = token
+        self._log_in = log_in
+        self._tell = tell
         self._lock = Lock()
         self._refused: ServiceError | None = None
-        self._token = token()
+        self._suspect: Login | None = None
+        self._beyond_suspicion: Login | None = None
+        self.login = log_in()
 
-    def send(self, action: str, order_id: int, body: Mapping[str, str] | None = None) -> Answer:
-        """Ask for an action on one order, once; again only where the token had expired.
+    def send(
+        self,
+        action: str,
+        order_id: int,
+        body: Mapping[str, str] | None = None,
+        *,
+        stopped: Callable[[], object] = _never,
+    ) -> Answer:
+        """Ask for an action on one order, once; again only where that was surely not carried out.
 
-        Raises LoginError where a new token is refused as well, and ServiceError on an answer that
-        is no service's.
+        That is where the token had expired, or where the service asks to come back later: then it
+        is waited for, unless ``stopped`` says so, a few times at most. A retry and a restart are
+        not even then asked for a second time, only after a token that was not accepted.
+
+        Raises LoginError where a new token is refused as well, and ServiceError where the project
+        is in maintenance or the service takes no more requests: nothing was done then.
         """
-        token = self._token
-        answer = self._sent(action, order_id, body, token)
-        if answer is None:
-            answer = self._sent(action, order_id, body, self._renewed(token))
+        waits = 0
+        response = self._exchanged(action, order_id, body)
+        while isinstance(response, Response) and self._has_waited(response, action, waits, stopped):
+            waits += 1
+            response = self._exchanged(action, order_id, body)
+        return response if isinstance(response, Answer) else self._answer(response)
+
+    def look(self, order_id: int, *, stopped: Callable[[], object] = _never) -> OrderView:
+        """One order as the service shows it to this login; changes nothing.
+
+        Raises LoginError and ServiceError as ``send`` does.
+        """
+        return view_of(self.send(_LOOK, order_id, stopped=stopped))
+
+    def check(self, order_id: int | None = None) -> OrderView:
+        """Look at this order, or at none, to see that the service takes the token.
+
+        Raises ServiceError where it does not, or is no service.
+        """
+        view = self.look(_NO_ORDER if order_id is None else order_id)
+        if view.answer.verdict in (Verdict.LOST, Verdict.UNSENT):
+            raise answers.unreachable(self.service)
+        if view.answer.verdict is Verdict.STRANGE:
+            raise answers.no_service(self.service, view.answer.status)
+        return view
+
+    def _exchanged(
+        self, action: str, order_id: int, body: Mapping[str, str] | None
+    ) -> Response | Answer:
+        """The answer to a request that was sent with a token that the service takes."""
+        login = self.login
+        if login.is_at_its_end or login is self._suspect:
+            login = self._beyond_suspicion = self._renewed(login)
+        response = self._sent(action, order_id, body, login)
+        if isinstance(response, Response) and self._is_expired(response, login):
+            login = self._renewed(login)
+            response = self._sent(action, order_id, body, login)
+        return response
+
+    def _is_expired(self, response: Response, login: Login) -> bool:
+        """Whether the answer is one to an expired token, which another may be tried after.
+
+        Old gateways answer 403 or 500, which mean other things too: another token is got for that
+        only once. A request that ended with 500 may have been carried out, the next gets the token.
+        """
+        if response.status == answers.UNAUTHORIZED:
+            return answer_of(response) is None
+        old = response.status in (answers.FORBIDDEN, answers.SERVER_ERROR)
+        if not old or login.as_form is None or login is self._beyond_suspicion:
+            return False
+        if response.status == answers.SERVER_ERROR:
+            self._suspect = login
+            return False
+        self._beyond_suspicion = self._renewed(login)
+        return True
+
+    def _answer(self, response: Response) -> Answer:
+        if response.status == answers.MAINTENANCE:
+            raise answers.in_maintenance(self.service)
+        if response.status == answers.TOO_MANY:
+            raise answers.too_many_requests(self.service)
+        answer = answer_of(response)
         if answer is None:
             raise LoginError(
                 _("the service refuses the token that it gave"),
@@ -123,153 +159,73 @@ class Client:
             )
         return answer
 
-    def check(self) -> None:
-        """Ask for what changes nothing, to see that the service takes the token.
-
-        Raises ServiceError where it does not.
-        """
-        answer = self.send("pause", _NO_ORDER)
-        if answer.verdict in (Verdict.LOST, Verdict.UNSENT):
-            raise unreachable(self.service)
-
-    def _renewed(self, expired: str) -> str:
-        """A token in place of one that has expired; all who wait for it get the same."""
+    def _renewed(self, expired: Login) -> Login:
+        """A login in place of one that has expired; all who wait for it get the same."""
         with self._lock:
             if self._refused:  # another thread's try is enough: more may lock the account
                 raise self._refused
-            if self._token == expired:
+            if self.login is expired:
                 try:
-                    self._token = self._new_token()
+                    self.login = self._log_in()
                 except ServiceError as error:
                     self._refused = error
                     raise
-            return self._token
+            return self.login
 
     def _sent(
-        self, action: str, order_id: int, body: Mapping[str, str] | None, token: str
-    ) -> Answer | None:
-        """The answer to one request; None where the token was not accepted."""
+        self, action: str, order_id: int, body: Mapping[str, str] | None, login: Login
+    ) -> Response | Answer:
+        """The response to one request, or what its lack means."""
         method, path = _REQUESTS[action]
         url = self.service.url + _ORDERS + path.format(id=order_id)
         try:
-            response = self._transport.exchange(method, url, body, token=token)
+            return self._transport.exchange(method, url, body, token=login.token)
         except NothingSentError:
             return Answer(Verdict.UNSENT)
         except NoAnswerError:
             return Answer(Verdict.LOST)
-        return _answer(response, self.service)
+
+    def _has_waited(
+        self, response: Response, action: str, waits: int, stopped: Callable[[], object]
+    ) -> bool:
+        """Wait as the service asks; False where it does not, or not any more."""
+        seconds = response.retry_after
+        if (
+            response.status not in (answers.TOO_MANY, answers.UNAVAILABLE)
+            or seconds is None
+            or seconds > _LONGEST_WAIT_SECONDS
+            or waits >= _MOST_WAITS
+            or action in _ONCE
+        ):
+            return False
+        self._tell(
+            _("the service asks to wait {seconds} seconds").format(seconds=round(seconds) or 1)
+        )
+        end = time.monotonic() + seconds
+        while not stopped() and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _BLINK_SECONDS))
+        return not stopped()
 
 
 @contextmanager
 def connected(
-    service: Service, ready_token: str | None, password: Callable[[], str]
+    service: Service,
+    ready_token: str | None,
+    password: Callable[[], str],
+    *,
+    limits: Limits | None = None,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Iterator[Client]:
     """A client that is logged in, with the ready token or else with a password.
 
-    The password is asked for once, and kept in memory to log in again. Raises ServiceError where
-    the service can't be reached and LoginError where it refuses the login.
+    The password is asked for once, and kept in memory to log in again. ``tell`` takes a line for
+    people when the service asks to wait. Raises ServiceError where the service can't be reached
+    and LoginError where it refuses the login.
     """
-    with opened() as transport:
+    limits = limits or Limits()
+    with opened(limits) as transport:
         if ready_token is None:
-            secret = password()
-            yield Client(service, transport, lambda: _logged_in(service, transport, secret))
+            log_in = password_login(service, transport, password(), limits)
         else:
-            yield Client(service, transport, _only(ready_token))
-
-
-def unreachable(service: Service) -> ServiceError:
-    """The error for a service that does not answer."""
-    return ServiceError(
-        _("the service {url} does not answer").format(url=service.url),
-        _("check its address, its certificate (SSL_CERT_FILE) and that it runs, then repeat"),
-    )
-
-
-def _answer(response: Response, service: Service) -> Answer | None:
-    """What an answer means; None for a token that is not accepted."""
-    status, message = response.status, _state_message(response)
-    if status == _OK:
-        return Answer(Verdict.ACCEPTED)
-    if status == _UNAUTHORIZED:
-        return Answer(Verdict.REFUSED, message) if message else None
-    if status == _NOT_FOUND:
-        return Answer(Verdict.NOT_FOUND)
-    if status == _TOO_MANY or status >= _SERVER_ERROR:
-        return Answer(Verdict.LOST)
-    if status < 400:
-        raise _no_service(service, status)
-    return Answer(Verdict.REFUSED, message or str(status))
-
-
-def _state_message(response: Response) -> str:
-    """The service's reason for a refusal; nothing where it gave none."""
-    messages = _json_object(response).get("messages")
-    found = messages if isinstance(messages, list) else []
-    texts = (each for each in found if isinstance(each, str))
-    return next(filter(_STATE_MESSAGE.fullmatch, texts), "")
-
-
-def _json_object(response: Response) -> dict[str, Any]:
-    try:
-        found = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _logged_in(service: Service, transport: Transport, password: str) -> str:
-    """A new token, for a password; tried again where the service does not answer."""
-    body = {"grant_type": "password", "username": service.user, "password": password}
-    url = service.url + _LOGIN + quote(service.project, safe="")
-    for pause in (*_LOGIN_PAUSES_SECONDS, None):
-        try:
-            response = transport.exchange(
-                "POST", url, body, login=(service.client_id, service.client_secret)
-            )
-        except (NothingSentError, NoAnswerError):
-            pass
-        else:
-            if response.status < _SERVER_ERROR:
-                return _token_in(response, service)
-        if pause is not None:
-            time.sleep(pause)
-    raise unreachable(service)
-
-
-def _token_in(response: Response, service: Service) -> str:
-    if response.status in _LOGIN_REFUSED:
-        raise LoginError(
-            _("the service refuses the login of {user} for project {project}").format(
-                user=service.user, project=service.project
-            ),
-            _("check the user, the password, the project, client_id and client_secret"),
-        )
-    token = _json_object(response).get("access_token")
-    if response.status != _OK or not isinstance(token, str) or not token.isascii():
-        raise _no_service(service, response.status)
-    return token
-
-
-def _only(token: str) -> Callable[[], str]:
-    """Gives the token the first time; then it has been refused, and there is no other."""
-    given: list[str] = []
-
-    def give() -> str:
-        if given:
-            raise LoginError(
-                _("the service refuses the token of ORDERCLI_TOKEN"),
-                _("get a new one, or take it away to log in with a password"),
-            )
-        given.append(token)
-        return token
-
-    return give
-
-
-def _no_service(service: Service, status: int) -> ServiceError:
-    return ServiceError(
-        _("{url} answers {status}, as no service of REGARDS does").format(
-            url=service.url, status=status
-        ),
-        _("check 'service' in the profile"),
-    )
+            log_in = ready_login(ready_token)
+        yield Client(service, transport, log_in, tell)

@@ -56,7 +56,10 @@ def logged_in(service: settings.Service) -> Iterator[Client]:
     from ordercli.service.client import connected
     from ordercli.service.credentials import password_of, ready_token
 
-    with connected(service, ready_token(), lambda: password_of(service, asked_secretly)) as client:
+    def password() -> str:
+        return password_of(service, asked_secretly)
+
+    with connected(service, ready_token(), password, tell=note) as client:
         yield client
 
 

@@ -1,0 +1,133 @@
+"""Logging in: a token for a password, in the form that the service's version takes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ordercli.base.errors import LoginError
+from ordercli.base.language import _
+from ordercli.service.answers import SERVER_ERROR, no_service, unreachable
+from ordercli.service.transport import NoAnswerError, NothingSentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.base.limits import Limits
+    from ordercli.base.settings import Service
+    from ordercli.service.transport import Response, Transport
+
+_PATH = "/api/v1/rs-authentication/oauth/token?scope="
+_OK, _BAD_REQUEST, _UNSUPPORTED = 200, 400, 415
+_REFUSED = (400, 401, 403)
+_NO_FORM = b"grant type"
+"""What services up to 1.15, which take a form, answer to JSON: ``Missing grant type``."""
+
+_AHEAD_SECONDS = 30.0
+"""Before its end that a token is renewed: old gateways answer an expired one with 403 or 500."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a login gave: the token, what the service says of its user, and when it expires.
+
+    ``as_form`` is None for a token that was ready, ``expires`` a moment of ``time.monotonic``.
+    """
+
+    token: str = field(repr=False)
+    role: str = ""
+    email: str = ""
+    expires: float | None = None
+    as_form: bool | None = None
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether another is needed before the next request."""
+        return self.expires is not None and time.monotonic() >= self.expires
+
+
+def password_login(
+    service: Service, transport: Transport, password: str, limits: Limits
+) -> Callable[[], Login]:
+    """Gives a new login each time, and raises LoginError where the service refuses it."""
+    known: list[bool] = []
+
+    def log_in() -> Login:
+        as_form = bool(known and known[0])
+        response = _answered(service, transport, password, limits, as_form=as_form)
+        if not known and _wants_form(response):
+            as_form = True
+            response = _answered(service, transport, password, limits, as_form=True)
+        login = _login_in(response, service, as_form=as_form)
+        known[:] = [as_form]
+        return login
+
+    return log_in
+
+
+def ready_login(token: str) -> Callable[[], Login]:
+    """Gives the token the first time; then it has been refused, and there is no other."""
+    given: list[str] = []
+
+    def give() -> Login:
+        if given:
+            raise LoginError(
+                _("the service refuses the token of ORDERCLI_TOKEN"),
+                _("get a new one, or take it away to log in with a password"),
+            )
+        given.append(token)
+        return Login(token)
+
+    return give
+
+
+def _answered(
+    service: Service, transport: Transport, password: str, limits: Limits, *, as_form: bool
+) -> Response:
+    """The answer to a login; asked for again where the service does not answer."""
+    body = {"grant_type": "password", "username": service.user, "password": password}
+    url = service.url + _PATH + quote(service.project, safe="")
+    site = (service.client_id, service.client_secret)
+    for pause in (*limits.retry_pauses_seconds, None):
+        try:
+            response = transport.exchange("POST", url, body, login=site, as_form=as_form)
+        except (NothingSentError, NoAnswerError):
+            pass
+        else:
+            if response.status < SERVER_ERROR:
+                return response
+        if pause is not None:
+            time.sleep(pause)
+    raise unreachable(service)
+
+
+def _wants_form(response: Response) -> bool:
+    missing = response.status == _BAD_REQUEST and _NO_FORM in response.content.lower()
+    return missing or response.status == _UNSUPPORTED
+
+
+def _login_in(response: Response, service: Service, *, as_form: bool) -> Login:
+    if response.status in _REFUSED and not response.is_page:
+        raise LoginError(
+            _("the service refuses the login of {user} for project {project}").format(
+                user=service.user, project=service.project
+            ),
+            _("check the user, the password, the project, client_id and client_secret"),
+        )
+    found = response.document or {}
+    token = found.get("access_token")
+    if response.status != _OK or not isinstance(token, str) or not token.isascii():
+        raise no_service(service, response.status)
+    role, email = (
+        value if isinstance(value, str) else "" for value in (found.get("role"), found.get("email"))
+    )
+    return Login(token, role, email, _end(found.get("expires_in")), as_form)
+
+
+def _end(seconds: object) -> float | None:
+    """When a token that lives that long is to be renewed; None where nothing says how long."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
+        return None
+    return time.monotonic() + seconds - min(_AHEAD_SECONDS, seconds / 2)
