@@ -14,6 +14,7 @@ from harness.federation import federated
 from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.program import Clock
+from harness.programs import is_there, missing_packages
 from harness.service_server import ServiceServer, Site
 from ordercli.store import schema
 from ordercli.store.database import Database
@@ -46,6 +47,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="where a test takes a PostgreSQL database, spread its orders over two more servers",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a test say which programs it needs."""
+    config.addinivalue_line("markers", "needs(program, ...): left out where one is not installed")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say once, before anything runs, for want of what some tests are left out."""
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    missing = " ".join(missing_packages())
+    if reporter and missing and not hasattr(session.config, "workerinput"):
+        reporter.write_line(f"tests are left out, to run them too: apt-get install {missing}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests whose programs this machine lacks."""
+    left_out = [
+        item
+        for item in items
+        if any(not is_there(name) for mark in item.iter_markers("needs") for name in mark.args)
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.completion import add_users, offered
-from harness.shells import hostile_names, started
+from harness.shells import hostile_names, in_each_shell, started
 from ordercli.cli.completion.scripts import SHELLS, script
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_a_name_that_is_not_utf8_hides_no_other(sqlite_database: Database) -> No
     assert offered("list", "-d", sqlite_database.location, "-u", "") == ["bob@x.org"]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@in_each_shell
 def test_hostile_names_do_nothing_in_a_shell(
     shell: str, sqlite_database: Database, tmp_path: Path
 ) -> None:
@@ -67,7 +67,7 @@ def test_scripts_evaluate_nothing(shell: str) -> None:
     assert not re.search(r"\b(eval|source|compgen|_arguments)\b", "\n".join(code))
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@in_each_shell
 def test_tab_completes_in_a_shell(shell: str, sqlite_database: Database, tmp_path: Path) -> None:
     add_users(sqlite_database, ["ada.laurent@example.org", "bob@example.org"])
     home = tmp_path / "home"

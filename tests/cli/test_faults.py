@@ -197,6 +197,7 @@ def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
     assert sqlite_database.path.read_bytes() == cut
 
 
+@pytest.mark.needs("strace")
 @pytest.mark.parametrize(
     ("words", "fails", "line"),
     [

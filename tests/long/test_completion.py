@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from harness.fill import add_many
-from harness.shells import hostile_names, started
-from ordercli.cli.completion.scripts import SHELLS
+from harness.shells import hostile_names, in_each_shell, started
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def replace_users(database: Database, names: list[str]) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("shell", SHELLS)
+@in_each_shell
 def test_tab_and_enter(
     shell: str, sqlite_database: Database, tmp_path: Path, figure: Callable[[int, str], None]
 ) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 
+@pytest.mark.needs("strace")
 @pytest.mark.parametrize("blow", ["error=EIO", "error=ENOMEM", "signal=SIGKILL", "signal=SIGTERM"])
 def test_struck_everywhere(
     sqlite_database: Database, tmp_path: Path, blow: str, figure: Callable[[int, str], None]

@@ -36,6 +36,7 @@ def export(database: Database, tmp_path: Path) -> Iterator[Export]:
         yield prepared
 
 
+@pytest.mark.needs("strace")
 @pytest.mark.parametrize("blow", ["error=EIO", "signal=SIGKILL", "signal=SIGTERM"])
 def test_struck_here_and_there(export: Export, blow: str) -> None:
     assert len(export.calls) >= 200
@@ -44,6 +45,7 @@ def test_struck_here_and_there(export: Export, blow: str) -> None:
     assert len(struck) > 10
 
 
+@pytest.mark.needs("strace")
 def test_a_full_disk_and_a_failing_directory(export: Export) -> None:
     full = strike(export, Call("fsync", 1), "error=ENOSPC")
     assert full == Struck(

@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 import ordercli
 from ordercli.base.errors import ExitCode
 from tools.man_page import ENVIRONMENT, MAN_PAGE, man_page
@@ -30,10 +32,12 @@ def test_every_exit_code_is_in_the_manual() -> None:
     assert re.findall(r"\\fB(\d+)\\fR", section) == [str(code.value) for code in ExitCode]
 
 
+@pytest.mark.needs("groff")
 def test_groff_reads_it_without_a_warning() -> None:
     assert said_by("groff", "-man", "-ww", "-z", "-Tutf8") == []
 
 
+@pytest.mark.needs("mandoc")
 def test_mandoc_finds_only_that_it_has_no_date() -> None:
     assert [line for line in said_by("mandoc", "-Tlint") if "missing date" not in line] == []
 
