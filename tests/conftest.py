@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness import program
 from harness.federation import federated
 from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
@@ -184,7 +185,7 @@ def site(service_database: Database, tmp_path: Path) -> Iterator[Site]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The program's clock, standing still at 2026-03-10T12:00:00Z until it is set."""
     still = Clock()
-    monkeypatch.setattr("ordercli.base.settings.now", lambda: still.now)
+    monkeypatch.setattr(program, "clock_of_runs", still)
     return still
 
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select, update
 
 from harness.fill import add_order
-from ordercli.base.settings import now
+from ordercli.base.times import now
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 from ordercli.operations.change_database import applied
 from ordercli.operations.plan import Change, planned

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, text, update
 
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def fill(database: Database, number: int, status: str = "PENDING") -> None:
     """Orders 1 to ``number``, all of one status, and no history."""
-    now = settings.now()
+    now = times.now()
     with database.writing() as connection:
         connection.execute(delete(events))
         connection.execute(delete(orders))

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ordercli.base.limits import Limits
+from ordercli.base.times import now
+from ordercli.cli.invocation import Invocation
+from ordercli.output.console import Console
 from ordercli.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Clock:
@@ -20,6 +24,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The moment that it shows."""
+        return self.now
 
     def set(self, moment: str) -> None:
         """Set it to a moment in ISO 8601, UTC unless it has an offset."""
@@ -29,6 +37,10 @@ class Clock:
     def advance(self, **duration: float) -> None:
         """Move it on by a duration in the words of ``timedelta``."""
         self.now += timedelta(**duration)
+
+
+clock_of_runs: Callable[[], datetime] = now
+"""The clock that ``run`` hands in; the fixture ``clock`` puts a still one here."""
 
 
 @dataclass(frozen=True)
@@ -54,28 +66,31 @@ def run(
     database: Database | str | None = None,
     stdin: str | bytes | None = None,
     env: Mapping[str, str | None] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    limits: Limits | None = None,
 ) -> Result:
     """Run the program in this process, off any terminal.
 
-    ``database`` goes into its environment; None in ``env`` takes a variable away. An exception that
-    would be a traceback for its user is raised.
+    ``database`` goes into its environment; None in ``env`` takes a variable away. The clock is that
+    of the fixture, if a test has it, unless one is given. An exception that would be a traceback
+    for its user is raised.
     """
     from typer.testing import CliRunner
 
     from ordercli.cli.app import app
 
-    finished = CliRunner().invoke(
-        app,
-        [str(argument) for argument in arguments],
-        input=stdin,
-        env=_variables(database, env),
-        catch_exceptions=False,
-        prog_name="ordercli",
-    )
-    # The runner's own texts have their line ends changed.
-    return Result(
-        int(finished.exit_code), finished.stdout_bytes.decode(), finished.stderr_bytes.decode()
-    )
+    variables = _variables(database, env)
+    with CliRunner().isolation(input=stdin, env=variables) as (stdout, stderr, _both):
+        given = Invocation(Console.of_process(), clock or clock_of_runs, limits or Limits())
+        words = [str(argument) for argument in arguments]
+        try:
+            app(words, prog_name="ordercli", obj=given)
+            exit_code = 0
+        except SystemExit as ended:
+            exit_code = int(ended.code or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Result(exit_code, stdout.getvalue().decode(), stderr.getvalue().decode())
 
 
 def run_process(

@@ -21,7 +21,7 @@ from harness.program import run_process
 from operations import test_concurrency as short
 from operations.test_kills import killed
 from operations.test_lost_server import cut_everywhere
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.domain.status import PAUSE, RESUME, Outcome
 from ordercli.operations.change_database import applied
 from ordercli.operations.plan import Change, planned
@@ -159,7 +159,7 @@ def _played(
         party.step = step  # type: ignore[method-assign]  # it also counts
         steps(party)
         plan = planned(database, PAUSE, Selection(ids=(1,)), direct=True)
-        change = Change(PAUSE, "tester", None, "one run", settings.now)
+        change = Change(PAUSE, "tester", None, "one run", times.now)
         for batch in applied(database, change, plan, lambda: False):
             outcomes.extend(each.outcome for each in batch)
 
@@ -260,7 +260,7 @@ def _change_often(location: str, number: int) -> None:
     first = 1 + number * CHANGES // 2
     for turn in range(CHANGES):
         transition = (PAUSE, RESUME)[turn % 2]
-        change = Change(transition, f"process {number}", None, str(turn), settings.now)
+        change = Change(transition, f"process {number}", None, str(turn), times.now)
         plan = planned(database, transition, Selection(ids=(first + turn // 2,)), direct=False)
         ((result,),) = applied(database, change, plan, lambda: False)
         assert result.outcome is Outcome.CHANGED

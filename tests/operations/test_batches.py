@@ -13,7 +13,7 @@ from harness.contention import fill
 from harness.fill import add_order
 from harness.program import run
 from harness.stored import recorded, rows, set_status, statuses
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.base.errors import DatabaseError
 from ordercli.domain.status import PAUSE, Outcome
 from ordercli.operations.change_database import applied, most_at_once
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def change() -> Change:
-    return Change(PAUSE, "tester", None, "one run", settings.now)
+    return Change(PAUSE, "tester", None, "one run", times.now)
 
 
 def test_max_holds_whatever_happens_after_the_look(page: Database) -> None:
@@ -122,13 +122,11 @@ def test_the_change_and_its_event_happen_together_or_not_at_all(
         assert recorded(page) == []
 
 
-def test_ctrl_c_between_batches_leaves_every_order_whole(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_between_batches_leaves_every_order_whole(database: Database) -> None:
     done = 2 * most_at_once(database)
     total = done + 700
     fill(database, total)
-    moment, calls = settings.now(), []
+    moment, calls = times.now(), []
 
     def interrupting() -> Any:
         calls.append(1)
@@ -136,8 +134,9 @@ def test_ctrl_c_between_batches_leaves_every_order_whole(
             signal.raise_signal(signal.SIGINT)
         return moment
 
-    monkeypatch.setattr("ordercli.base.settings.now", interrupting)
-    result = run("pause", "-u", "many*", "--yes", "-f", "json", database=database)
+    result = run(
+        "pause", "-u", "many*", "--yes", "-f", "json", database=database, clock=interrupting
+    )
     assert result.exit_code == 130
     assert result.stderr == (
         f"ordercli: stopped: {done:,} of {total:,} orders done, the others are unchanged;"

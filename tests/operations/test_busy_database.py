@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from harness.contention import fill, in_background, locked, states, waits_for_a_lock
 from harness.fill import add_order
 from harness.program import run
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.base.errors import DatabaseError
 from ordercli.domain.status import PAUSE
 from ordercli.operations.change_database import applied, most_at_once
@@ -68,7 +68,7 @@ def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(database:
     most = most_at_once(database)
     fill(database, most + 700)
     plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
-    change = Change(PAUSE, "tester", None, "one run", settings.now)
+    change = Change(PAUSE, "tester", None, "one run", times.now)
     results = applied(database, change, plan, lambda: False)
     assert len(next(results)) == most
     told = f"{most:,} of {most + 700:,} orders done, the others unchanged"
@@ -125,7 +125,7 @@ def test_an_order_that_appears_in_the_middle_is_left_alone(
     def appearing() -> datetime:
         with database.writing() as connection:
             add_order(connection, 3)
-        return settings.now()
+        return times.now()
 
     change = Change(PAUSE, "tester", None, "one run", appearing)
     (results,) = applied(database, change, plan, lambda: False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.contention import fill, resume_all, states
 from harness.program import run
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.operations import change_database as changes
 from ordercli.operations.plan import BATCH
 
@@ -49,7 +49,7 @@ def killed(database: Database, dialect: str, processes: Any, kills: int) -> int:
     fill(database, number)
     started().join()  # the first is slow: it starts their parent
     resume_all(database)
-    begun = settings.now()
+    begun = times.now()
     whole = started()
     whole.join()
     assert whole.exitcode == 0

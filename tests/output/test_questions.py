@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text, update
 from harness.fill import add_order
 from harness.program import command
 from harness.terminal import Terminal
-from ordercli.base import settings
+from ordercli.base import times
 from ordercli.operations.change_database import most_at_once
 from ordercli.store.tables import events, orders
 
@@ -223,7 +223,7 @@ def test_max_comes_before_the_question(page: Database) -> None:
 
 def fill_pending(database: Database, number: int) -> None:
     """That many orders that can be paused."""
-    now = settings.now()
+    now = times.now()
     with database.writing() as connection:
         connection.execute(
             insert(orders),

@@ -17,7 +17,6 @@ from harness.fill import add_order
 from harness.program import Clock, ProcessResult, Result, run, run_process
 from harness.terminal import Terminal
 from ordercli import __version__
-from ordercli.base import settings
 from ordercli.base.errors import DatabaseError
 from ordercli.store import schema
 from ordercli.store.database import Database
@@ -102,11 +101,11 @@ def test_orders_are_added_to_a_service(service_database: Database) -> None:
 
 
 def test_clock_stands_still(clock: Clock) -> None:
-    assert settings.now() == datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert clock() == datetime(2026, 3, 10, 12, tzinfo=UTC)
     clock.advance(hours=1)
-    assert settings.now() == datetime(2026, 3, 10, 13, tzinfo=UTC)
+    assert clock() == datetime(2026, 3, 10, 13, tzinfo=UTC)
     clock.set("2026-07-01T00:00:00+02:00")
-    assert settings.now() == datetime(2026, 6, 30, 22, tzinfo=UTC)
+    assert clock() == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
 def test_environment_is_the_same_everywhere(tmp_path: Path) -> None:

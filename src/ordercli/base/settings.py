@@ -1,11 +1,10 @@
-"""Flags, environment and configuration file become one frozen ``Settings``; and the clock."""
+"""Flags, environment and configuration file become one frozen ``Settings``."""
 
 from __future__ import annotations
 
 import os
 import stat
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -125,11 +124,6 @@ def actor() -> str:
     except (OSError, KeyError):  # a container's user may have no name
         user = str(os.getuid())
     return f"{user}@{socket.gethostname()}"[:_LONGEST_ACTOR]
-
-
-def now() -> datetime:
-    """The present moment, UTC: the only clock there is."""
-    return datetime.now(UTC)
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

@@ -24,6 +24,11 @@ _POSIX_ZONE = re.compile(
 """A zone that its own name describes, as in ``CET-1CEST,M3.5.0,M10.5.0/3``."""
 
 
+def now() -> datetime:
+    """The present moment, UTC: the clock of every run that is given no other."""
+    return datetime.now(UTC)
+
+
 def local_text(moment: datetime, pattern: str, utc: bool) -> str:
     """The moment in local time, or in UTC, by a ``strftime`` pattern."""
     try:

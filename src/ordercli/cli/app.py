@@ -20,6 +20,7 @@ from ordercli.base.language import _
 from ordercli.cli.completion.scripts import install, script
 from ordercli.cli.error_boundary import ErrorBoundary
 from ordercli.cli.help_language import translate
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.lazy_groups import Group, Loading, Place
 from ordercli.cli.signals import ended_by_signals
 
@@ -96,9 +97,9 @@ def root(
         typer.echo(_versions())
         raise Exit(ExitCode.DONE)
     if install_completion is not None:
-        from ordercli.output.console import tell  # noqa: PLC0415 - most runs install nothing
+        from ordercli.output.messages import tell  # noqa: PLC0415 - most runs install nothing
 
-        tell(install(install_completion))
+        tell(context.obj.console, install(install_completion))
         raise Exit(ExitCode.DONE)
     if show_completion is not None:
         typer.echo(script(show_completion), nl=False)
@@ -117,8 +118,9 @@ def main() -> None:
         translate(commands)
         answer(commands, shell, sys.argv[1:])
     else:
-        with ended_by_signals():
-            app(prog_name="ordercli")
+        run = Invocation.of_process()
+        with ended_by_signals(run.console):
+            app(prog_name="ordercli", obj=run)
 
 
 def _versions() -> str:

@@ -18,6 +18,8 @@ from ordercli.cli.lazy_groups import Commands
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ordercli.output.console import Console
+
 
 class ErrorBoundary(Commands):
     """The root group: whatever goes wrong below becomes one line and an exit code."""
@@ -25,26 +27,27 @@ class ErrorBoundary(Commands):
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
         """Run the command line and exit."""
         words = list(sys.argv[1:] if args is None else args)
+        console = options["obj"].console
         options["standalone_mode"] = False
         translate(self)
         try:
-            if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(words):
-                raise FileError(_("stdout is closed"), _("give the output somewhere to go"))
+            if not {"-h", "--help", "--version"}.isdisjoint(words):
+                console.check_output()
             code = super().main(with_shell(words), *others, **options)
         except (TyperException, Abort, OrdercliError, OSError) as error:
-            code = _report(error, debug=_debug(words))
+            code = _report(console, error, debug=_debug(words))
         sys.exit(code or ExitCode.DONE)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named; raises Exit with the code of whatever went wrong."""
         try:
             result = super().invoke(ctx)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            if ctx.obj.console.stdout is not None:
+                ctx.obj.console.stdout.flush()
         except (Exit, SystemExit):
             raise
         except BaseException as error:
-            raise Exit(_report(error, debug=_debug(sys.argv))) from None
+            raise Exit(_report(ctx.obj.console, error, debug=_debug(sys.argv))) from None
         return result
 
 
@@ -52,20 +55,23 @@ def _debug(words: Sequence[str]) -> bool:
     return "--debug" in words or os.environ.get("ORDERCLI_DEBUG") == "1"
 
 
-def _report(error: BaseException, *, debug: bool) -> int:
+def _report(console: Console, error: BaseException, *, debug: bool) -> int:
     """Report an error in one line, and give its exit code."""
-    from ordercli.output.console import report_error, tell  # noqa: PLC0415 - most runs have no error
+    from ordercli.output.messages import (  # noqa: PLC0415 - most runs have no error
+        report_error,
+        tell,
+    )
 
     if isinstance(error, (KeyboardInterrupt, Abort)):
-        tell(_("interrupted"))
+        tell(console, _("interrupted"))
         return ExitCode.INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        _abandon_stdout()
+        _abandon_output(console)
         return ExitCode.READER_GONE
     known = _known(error)
-    report_error(known, cause=error, debug=debug)
+    report_error(console, known, cause=error, debug=debug)
     if isinstance(error, OSError):
-        _abandon_stdout()
+        _abandon_output(console)
     return known.exit_code
 
 
@@ -105,7 +111,7 @@ def _usage_error(error: TyperException) -> OrdercliError:
     return known
 
 
-def _abandon_stdout() -> None:
+def _abandon_output(console: Console) -> None:
     """Send what is still buffered nowhere, or the interpreter would fail on it at exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError, FileError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.output.fileno())

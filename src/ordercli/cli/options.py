@@ -7,12 +7,11 @@ Typer. Help and static completion read this module, so it imports nothing slow.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, get_type_hints
 
 import typer
 
@@ -21,6 +20,7 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.moments import parse_duration, parse_moment
 from ordercli.base.text import require_text
+from ordercli.cli.invocation import Invocation
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.status import STATUS_NAMES, chosen
 from ordercli.output.formats import TABLE, format_named
@@ -194,22 +194,22 @@ def parse_id(text: str) -> int:
     )
 
 
-def parse_ids(words: Sequence[str]) -> tuple[int, ...]:
-    """The ids on a command line; ``-`` alone reads them from standard input.
+def parse_ids(words: Sequence[str], stdin: TextIO | None) -> tuple[int, ...]:
+    """The ids on a command line; ``-`` alone reads them from ``stdin``.
 
     There, blanks and what follows a ``#`` are ignored. Raises UsageError on a word that is no id.
     """
     if list(words) != ["-"]:
         return tuple(parse_id(word) for word in words)
-    if sys.stdin is None:
+    if stdin is None:
         raise UsageError(_("standard input is closed"), _("give the ids on the command line"))
     return tuple(
-        parse_id(word) for line in _stdin_lines() for word in line.partition("#")[0].split()
+        parse_id(word) for line in _lines(stdin) for word in line.partition("#")[0].split()
     )
 
 
-def _stdin_lines() -> Iterator[str]:
-    lines = iter(lambda: sys.stdin.buffer.readline(_LONGEST_LINE), b"")
+def _lines(stdin: TextIO) -> Iterator[str]:
+    lines = iter(lambda: stdin.buffer.readline(_LONGEST_LINE), b"")
     for number, line in enumerate(lines):
         if len(line) == _LONGEST_LINE:
             raise UsageError(_("standard input has no lines of ids"), _("give ids, one a line"))
@@ -220,22 +220,33 @@ def _stdin_lines() -> Iterator[str]:
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with the fields of each option group among its own parameters."""
+    """The command with the fields of each option group among its own parameters.
+
+    A parameter of type ``Invocation`` gets the run that Typer's context carries.
+    """
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    runs = [name for name, hint in hints.items() if hint is Invocation]
+    groups: dict[str, Any] = {
+        name: hint for name, hint in hints.items() if is_dataclass(hint) and name not in runs
+    }
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
-        group = groups.get(name)
-        parameters += _spread(group) if group else [parameter.replace(annotation=hints.get(name))]
+        if name in groups:
+            parameters += _spread(groups[name])
+        elif name not in runs:
+            parameters.append(parameter.replace(annotation=hints.get(name)))
 
     @wraps(command)
-    def spread(**values: Any) -> None:
+    def spread(context: typer.Context, **values: Any) -> None:
         gathered = {
             name: group(**{each.name: values.pop(each.name) for each in fields(group)})
             for name, group in groups.items()
         }
-        command(**values, **gathered)
+        command(**values, **gathered, **dict.fromkeys(runs, context.obj))
 
+    parameters.append(
+        inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    )
     ordered = sorted(parameters, key=lambda parameter: parameter.default is not parameter.empty)
     as_keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in ordered]
     spread.__signature__ = inspect.Signature(as_keywords)  # type: ignore[attr-defined]  # Typer reads it

@@ -14,6 +14,8 @@ from ordercli.base.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ordercli.output.console import Console
+
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 _EXIT_BASE = 128
 
@@ -23,7 +25,7 @@ class _Ended(SystemExit):
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def ended_by_signals(console: Console) -> Iterator[None]:
     """End in order at SIGTERM or SIGHUP, with one line; at the second one, at once."""
 
     def end(number: int, _frame: object) -> NoReturn:
@@ -34,10 +36,10 @@ def ended_by_signals() -> Iterator[None]:
         with _handled(_ENDING, end):
             yield
     except _Ended:
-        from ordercli.output.console import tell  # noqa: PLC0415 - most runs end by themselves
+        from ordercli.output.messages import tell  # noqa: PLC0415 - most runs end by themselves
 
         with suppress(OSError):  # the terminal may be gone
-            tell(_("terminated"))
+            tell(console, _("terminated"))
         raise
 
 

@@ -1,36 +1,43 @@
-"""A progress bar on stderr, for what takes longer than a second."""
+"""How far a run has come, for a person who waits at a terminal."""
 
 from __future__ import annotations
 
-import time
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-_PATIENCE_SECONDS = 1.0
+    from ordercli.output.console import Console
 
 
 @contextmanager
-def shown_progress(what: str, total: Callable[[], int | None]) -> Iterator[Callable[[int], None]]:
-    """A function to call with the number of things done; the bar goes away at the end."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=None)
-    begun = time.monotonic()
+def progress(
+    console: Console, what: str, total: Callable[[], int | None]
+) -> Iterator[Callable[[int], None]]:
+    """A function to call with the number of things done since the last call.
 
-    def advance(count: int) -> None:
-        bar.advance(task, count)
-        if not bar.live.is_started and time.monotonic() - begun > _PATIENCE_SECONDS:
-            bar.update(task, total=total())
-            bar.start()
+    A bar shows on a terminal's stderr once it takes over a second; ``total`` is only asked then.
+    """
+    stream = console.stderr
+    if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _: None
+        return
+    from ordercli.output.progress_bar import shown_progress  # noqa: PLC0415 - Rich is slow
 
-    try:
+    with shown_progress(stream, what, total) as advance:
         yield advance
-    finally:
-        if bar.live.is_started:
-            bar.stop()
+
+
+def followed(
+    console: Console,
+    blocks: Iterable[tuple[bytes, int]],
+    what: str,
+    total: Callable[[], int | None],
+) -> Iterator[bytes]:
+    """The blocks as they come, each with a number of things done, with ``progress``."""
+    with progress(console, what, total) as advance:
+        for block, number in blocks:
+            yield block
+            advance(number)

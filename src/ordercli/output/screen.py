@@ -6,7 +6,7 @@ import signal
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.text import Text
 
 from ordercli.base.errors import DatabaseError
@@ -15,8 +15,12 @@ from ordercli.base.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.output.console import Console
 
-def redraw(draw: Callable[[], str], seconds: float, heading: Callable[[], str]) -> NoReturn:
+
+def redraw(
+    console: Console, draw: Callable[[], str], seconds: float, heading: Callable[[], str]
+) -> NoReturn:
     """Show what ``draw`` gives, drawn anew every so many seconds and when the window is resized.
 
     Raises DatabaseError where the first drawing fails. A database that is lost later is told about
@@ -27,7 +31,9 @@ def redraw(draw: Callable[[], str], seconds: float, heading: Callable[[], str]) 
     before = signal.signal(signal.SIGWINCH, lambda *_unused: resized.set())
     shown, problem = draw(), ""
     try:
-        with Console(markup=False, emoji=False, highlight=False).screen() as screen:
+        with RichConsole(
+            file=console.output, markup=False, emoji=False, highlight=False
+        ).screen() as screen:
             while True:
                 lines = [heading() + problem, "", *shown.splitlines()]
                 screen.update(Text.from_ansi("\n".join(lines), no_wrap=True, overflow="ellipsis"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.base.csv_json import CsvDialect, headed, json_array, json_text, picked, tsv_line
 from ordercli.base.language import _
-from ordercli.output.console import page
 from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
+from ordercli.output.pager import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

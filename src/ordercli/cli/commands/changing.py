@@ -14,10 +14,11 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.cli.commands.confirming import confirm
 from ordercli.cli.commands.execution import Wanted, carry_out, way
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, Outcome, Transition
-from ordercli.output.console import Console, tell
 from ordercli.output.formats import RESULT_FORMATS, format_named
+from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
 
     @with_option_groups
     def change(
+        run: Invocation,
         choice: SelectionOptions,
         where: DatabaseOptions,
         ids: Annotated[
@@ -73,7 +75,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
     ) -> None:
         as_json = is_json(style)
         wanted = Wanted(transition, reason, most, dry_run, yes, jobs, as_json, quiet, direct)
-        make_change(wanted, ids, choice, where)
+        make_change(run, wanted, ids, choice, where)
 
     action = transition.action
     example = f"Example: ordercli {action} 12 15 -m 'disk full'"
@@ -87,7 +89,11 @@ def is_json(style: str) -> bool:
 
 
 def make_change(
-    wanted: Wanted, ids: list[str] | None, choice: SelectionOptions, where: DatabaseOptions
+    run: Invocation,
+    wanted: Wanted,
+    ids: list[str] | None,
+    choice: SelectionOptions,
+    where: DatabaseOptions,
 ) -> None:
     """Look, ask, change, tell. Raises Exit where some orders did not end well."""
     from ordercli.operations.plan import planned
@@ -97,9 +103,10 @@ def make_change(
     asks = not (wanted.yes or wanted.dry_run) and (transition.asks or not ids)
     if asks and ids == ["-"]:
         raise UsageError(_("with - there is no one to ask"), _("add --yes, or -n to look first"))
-    console = Console.of_process()
-    change = new_change(transition, wanted.reason)
-    selection = _selection(ids, choice)
+    console = run.console
+    console.check_output()
+    change = new_change(run, transition, wanted.reason)
+    selection = _selection(run, ids, choice)
     found = where.named()
     database = Database(found.database)
     plan = planned(
@@ -108,34 +115,34 @@ def make_change(
     )  # fmt: skip
     if not plan.ids:
         none = _("no order matches") if selection.ids is None else _("no ids given")
-        tell(none)
+        tell(console, none)
     _check_number(plan, wanted.most)
     if asks and plan.outcomes[Outcome.CHANGED]:
-        confirm(database, plan, transition)
-    with way(database, found.service, plan, wanted) as applied:
+        confirm(console, database, plan, transition)
+    with way(database, found.service, plan, wanted, console) as applied:
         carry_out(database, partial(applied, change), plan, wanted, console)
 
 
-def new_change(transition: Transition, reason: str | None) -> Change:
+def new_change(run: Invocation, transition: Transition, reason: str | None) -> Change:
     """One run of a change, with a new operation id. Raises UsageError on a reason that is none."""
     from ordercli.operations.plan import Change
 
     why = require_text(reason, "--reason") if reason else None
-    return Change(transition, settings.actor(), why, str(uuid4()), settings.now)
+    return Change(transition, settings.actor(), why, str(uuid4()), run.clock)
 
 
-def _selection(ids: list[str] | None, choice: SelectionOptions) -> Selection:
+def _selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:
     from ordercli.store.conditions import Selection
 
     if ids and choice.given:
         raise UsageError(_("ids and filters exclude each other"), _("give one or the other"))
     if ids:
-        return Selection(ids=parse_ids(ids))
+        return Selection(ids=parse_ids(ids, run.console.stdin))
     if not choice.given:
         raise UsageError(
             _("no orders are named"), _("give ids, - to read them, or a filter such as -u")
         )
-    return choice.selection(settings.now())
+    return choice.selection(run.clock())
 
 
 def _check_number(plan: Plan, most: int | None) -> None:

@@ -9,24 +9,26 @@ from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.base.values import human
 from ordercli.domain.status import Outcome
-from ordercli.output.console import answered_with, answered_yes, can_ask, note
+from ordercli.output.messages import note
+from ordercli.output.prompts import answered_with, answered_yes, can_ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.domain.status import Transition
     from ordercli.operations.plan import Plan
+    from ordercli.output.console import Console
     from ordercli.store.database import Database
 
 
-def confirm(database: Database, plan: Plan, transition: Transition) -> None:
+def confirm(console: Console, database: Database, plan: Plan, transition: Transition) -> None:
     """Ask a person about the orders that would change; raises UsageError unless the answer is yes.
 
     No transaction is open meanwhile.
     """
     changing = plan.outcomes[Outcome.CHANGED]
     number = counted(changing, "order")
-    if not can_ask():
+    if not can_ask(console):
         raise UsageError(
             _("{action} needs a confirmation for {orders}, and there is no one to ask").format(
                 action=transition.action, orders=number
@@ -34,12 +36,12 @@ def confirm(database: Database, plan: Plan, transition: Transition) -> None:
             _("add --yes, or -n to look first; nothing was changed"),
         )
     for line in _first_orders(database, plan, transition):
-        note(line)
+        note(console, line)
     question = _(transition.question).format(orders=number)
     if transition.typed:
-        agreed = answered_with(question, f"{transition.action} {changing}")
+        agreed = answered_with(console, question, f"{transition.action} {changing}")
     else:
-        agreed = answered_yes(question)
+        agreed = answered_yes(console, question)
     if not agreed:
         raise UsageError(_("not confirmed"), _("nothing was changed"))
 

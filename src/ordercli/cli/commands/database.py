@@ -6,20 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base import settings
 from ordercli.base.errors import ServiceError, UsageError
 from ordercli.base.files import input_stream
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, with_option_groups
-from ordercli.output.console import Console, note, progress
+from ordercli.output.messages import note
+from ordercli.output.progress import progress
 
 if TYPE_CHECKING:
+    from ordercli.base import settings
+    from ordercli.output.console import Console
     from ordercli.store.inspection import ServiceReport
 
 
 @with_option_groups
 def initialise(
+    run: Invocation,
     where: DatabaseOptions,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Fill an empty database with N orders.")
@@ -34,20 +38,23 @@ def initialise(
     database = where.open()
     made = schema.initialise(database)
     made_these = _("{name}: made {list}").format(name=database.name, list=", ".join(made))
-    note(made_these if made else _("{name}: nothing to make").format(name=database.name))
+    note(
+        run.console, made_these if made else _("{name}: nothing to make").format(name=database.name)
+    )
     if sample is not None:
         from ordercli.operations.sample import fill
 
         with database.writing() as connection:
             schema.require_ours(connection, _("a sample"))
             schema.require_empty(connection)
-            fill(connection, sample, settings.now())
+            fill(connection, sample, run.clock())
         added = _("{name}: added {orders}")
-        note(added.format(name=database.name, orders=counted(sample, "sample order")))
+        note(run.console, added.format(name=database.name, orders=counted(sample, "sample order")))
 
 
 @with_option_groups
 def load(
+    run: Invocation,
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or CSV; - for standard input.")],
     where: DatabaseOptions,
     update: Annotated[
@@ -68,16 +75,17 @@ def load(
     with (
         input_stream(file) as stream,
         database.writing() as connection,
-        progress(_("Loading"), lambda: None) as advance,
+        progress(run.console, _("Loading"), lambda: None) as advance,
     ):
         schema.require_ours(connection, _("loading"))
         loaded = loading.load(connection, stream, source, update=update, advance=advance)
     told = _("{name}: loaded {orders}")
-    note(told.format(name=database.name, orders=counted(loaded, "order")))
+    note(run.console, told.format(name=database.name, orders=counted(loaded, "order")))
 
 
 @with_option_groups
 def print_grants(
+    run: Invocation,
     role: Annotated[str, typer.Argument(metavar="ROLE", help="The role to give rights to.")],
     where: DatabaseOptions,
     write: Annotated[bool, typer.Option("--write", help="To change orders as well.")] = False,
@@ -90,13 +98,12 @@ def print_grants(
     """
     from ordercli.store.grants import grants
 
-    console = Console.of_process()
     statements = grants(where.open(), require_text(role, "ROLE"), write=write)
-    console.write(f"{statement}\n" for statement in statements)
+    run.console.write(f"{statement}\n" for statement in statements)
 
 
 @with_option_groups
-def check(where: DatabaseOptions) -> None:
+def check(run: Invocation, where: DatabaseOptions) -> None:
     """Tell what the database allows.
 
     What is there, which rights we have, which commands work.
@@ -106,22 +113,22 @@ def check(where: DatabaseOptions) -> None:
     from ordercli.store.database import Database
     from ordercli.store.inspection import examine, sentences
 
-    console = Console.of_process()
+    run.console.check_output()
     found = where.named()
     report = examine(Database(found.database))
-    service = None if found.service is None else _tried(found.service)
-    console.write(f"{sentence}\n" for sentence in sentences(report, service))
+    service = None if found.service is None else _tried(found.service, run.console)
+    run.console.write(f"{sentence}\n" for sentence in sentences(report, service))
     if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
 
 
-def _tried(service: settings.Service) -> ServiceReport:
+def _tried(service: settings.Service, console: Console) -> ServiceReport:
     from ordercli.cli.commands.execution import logged_in
     from ordercli.store.inspection import ServiceReport
 
     problem = None
     try:
-        with logged_in(service) as client:
+        with logged_in(service, console) as client:
             client.check()
     except (ServiceError, UsageError) as error:
         problem = str(error)

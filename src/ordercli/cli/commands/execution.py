@@ -15,7 +15,9 @@ from ordercli.base.language import _
 from ordercli.cli.commands.tally import Tally
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import Outcome
-from ordercli.output.console import asked_secretly, note, progress, tell
+from ordercli.output.messages import note, tell
+from ordercli.output.progress import progress
+from ordercli.output.prompts import asked_secretly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,21 +53,26 @@ class Wanted:
 
 
 @contextmanager
-def logged_in(service: settings.Service) -> Iterator[Client]:
+def logged_in(service: settings.Service, console: Console) -> Iterator[Client]:
     """A client of the service, which a person may be asked a password for."""
     from ordercli.service.client import connected
     from ordercli.service.credentials import password_of, ready_token
 
     def password() -> str:
-        return password_of(service, asked_secretly)
+        return password_of(service, partial(asked_secretly, console))
 
-    with connected(service, ready_token(), password, tell=note) as client:
+    tell_waiting = partial(note, console)
+    with connected(service, ready_token(), password, tell=tell_waiting) as client:
         yield client
 
 
 @contextmanager
 def way(
-    database: Database, service: settings.Service | None, plan: Plan, wanted: Wanted
+    database: Database,
+    service: settings.Service | None,
+    plan: Plan,
+    wanted: Wanted,
+    console: Console,
 ) -> Iterator[Applied]:
     """What makes the change: the database itself, or the live service behind it."""
     if service is None or not plan.of_service or wanted.direct or wanted.dry_run:
@@ -77,8 +84,8 @@ def way(
     else:
         from ordercli.operations.change_service import applied
 
-        with logged_in(service) as client:
-            yield partial(applied, database, client, jobs=wanted.jobs, waiting=_told_once())
+        with logged_in(service, console) as client:
+            yield partial(applied, database, client, jobs=wanted.jobs, waiting=_told_once(console))
 
 
 def _unchanged(
@@ -89,13 +96,13 @@ def _unchanged(
     return ([result] for result in foreseen(database, change.transition, plan))
 
 
-def _told_once() -> Callable[[int], None]:
+def _told_once(console: Console) -> Callable[[int], None]:
     """Tells a person, once in a run, what it waits for; any thread may call it."""
     untold = Lock()
 
     def tell_once(order_id: int) -> None:
         if untold.acquire(blocking=False):
-            note(_("waiting until the jobs of order {id} have ended").format(id=order_id))
+            note(console, _("waiting until the jobs of order {id} have ended").format(id=order_id))
 
     return tell_once
 
@@ -110,14 +117,14 @@ def carry_out(
     """Make the change, write its results, and raise Exit where some orders did not end well."""
     from ordercli.operations.plan import foreseen
 
-    tally = Tally(wanted.transition)
+    tally = Tally(wanted.transition, console)
     listed = not (wanted.quiet or _too_many(plan, wanted, console))
     stopping: AbstractContextManager[Callable[[], int]] = (
         nullcontext(lambda: 0) if wanted.dry_run else stoppable()
     )
     with (
         stopping as stopped,
-        _bar(plan, wanted, shown=not (listed and console.terminal)) as done,
+        _bar(plan, wanted, console, shown=not (listed and console.terminal)) as done,
     ):
         if wanted.dry_run:
             results = foreseen(database, wanted.transition, plan)
@@ -130,8 +137,8 @@ def carry_out(
 
             tally.look_again(turned_back(database, wanted.transition, tally.changed))
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or wanted.dry_run):
-        tell_unrecorded()
-    tally.conclude(len(plan.ids), console, stopped(), dry=wanted.dry_run)
+        tell_unrecorded(console)
+    tally.conclude(len(plan.ids), stopped(), dry=wanted.dry_run)
     if tally.exit_code is not ExitCode.DONE:
         raise typer.Exit(tally.exit_code)
 
@@ -150,21 +157,22 @@ def _write(results: Iterator[Result], wanted: Wanted, console: Console, *, liste
 
 
 def _bar(
-    plan: Plan, wanted: Wanted, *, shown: bool
+    plan: Plan, wanted: Wanted, console: Console, *, shown: bool
 ) -> AbstractContextManager[Callable[[int], None]]:
     """A progress bar; none where the results themselves show on the terminal."""
     if not shown:
         return nullcontext(lambda _: None)
-    return progress(wanted.transition.action, lambda: len(plan.ids))
+    return progress(console, wanted.transition.action, lambda: len(plan.ids))
 
 
-def tell_unrecorded() -> None:
+def tell_unrecorded(console: Console) -> None:
     """Say that there is no history that what was changed could go into."""
     tell(
+        console,
         _(
             "not recorded in a history: 'ordercli db init' makes one, "
             "'ordercli db grants --write' gives the right to it"
-        )
+        ),
     )
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ordercli.base import settings
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
 from ordercli.base.moments import parse_moment
 from ordercli.base.text import counted, require_text
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     DatabaseOptions,
     EverythingOption,
@@ -25,12 +25,13 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.domain.status import ACTIONS
-from ordercli.output.console import Console, tell, warn
 from ordercli.output.formats import Layout, is_for_people
+from ordercli.output.messages import tell, warn
 
 
 @with_option_groups
 def show_history(
+    run: Invocation,
     where: DatabaseOptions,
     ids: Annotated[
         list[str] | None,
@@ -61,17 +62,17 @@ def show_history(
     from ordercli.output.writers import write_rows
     from ordercli.store.events import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
 
-    console = Console.of_process()
+    console = run.console
     if action is not None and action.lower() not in ACTIONS:
         raise unknown_name(_("no action '{name}'").format(name=action), action, ACTIONS)
     chosen = chosen_format(style, console)
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(
-        chosen, fields, settings.now(), header=not no_header, utc=utc,
+        chosen, fields, run.clock(), header=not no_header, utc=utc,
         paged=everything and not no_pager,
     )  # fmt: skip
     query = HistoryQuery(
-        parse_ids(ids) if ids else None,
+        parse_ids(ids, console.stdin) if ids else None,
         None if since is None else parse_moment(since, layout.now),
         None if actor is None else require_text(actor, "--actor"),
         action.lower() if action else None,
@@ -80,6 +81,6 @@ def show_history(
     faults = Faults()
     events = read_history(where.open(), query, faults)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
-    warn(faults)
+    warn(console, faults)
     if written == 0 and query.limit != 0:
-        tell(_("no change is recorded"))
+        tell(console, _("no change is recorded"))

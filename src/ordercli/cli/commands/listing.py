@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.cli.commands.watching import watch_orders
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -29,11 +29,12 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
-from ordercli.output.console import Console, tell, warn
 from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
+from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
+    from ordercli.output.console import Console
     from ordercli.store.conditions import Selection
     from ordercli.store.database import Database
     from ordercli.store.order_query import OrderQuery
@@ -43,6 +44,7 @@ _ID = column_named("id")
 
 @with_option_groups
 def list_orders(
+    run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
     columns: ColumnsOption = None,
@@ -65,13 +67,13 @@ def list_orders(
     from ordercli.store.order_query import OrderQuery
     from ordercli.store.orders import read_orders
 
-    console = Console.of_process()
+    console = run.console
     if quiet and style is not None:
         raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
     chosen_style = IDS if quiet else chosen_format(style, console)
     shown = _shown_columns(columns, chosen_style)
     layout = Layout(
-        chosen_style, shown, settings.now(), header=not no_header, utc=utc,
+        chosen_style, shown, run.clock(), header=not no_header, utc=utc,
         paged=everything and not no_pager,
     )  # fmt: skip
     most = chosen_limit(limit, console, everything=everything)
@@ -81,16 +83,20 @@ def list_orders(
     database = where.open()
     if watch is not None:
         watch_orders(
-            database, lambda now: replace(query, selection=choice.selection(now)), layout, watch
+            run,
+            database,
+            lambda now: replace(query, selection=choice.selection(now)),
+            layout,
+            watch,
         )
     faults = Faults()
     written = write_rows(
         read_orders(database, query, faults), layout, console,
         lambda number: _count_line(database, query, number),
     )  # fmt: skip
-    warn(faults)
+    warn(console, faults)
     if written == 0 and most != 0:
-        _tell_none(database, query.selection)
+        _tell_none(console, database, query.selection)
 
 
 def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
@@ -118,7 +124,7 @@ def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
     return f"{counted(shown, 'order')}\n"
 
 
-def _tell_none(database: Database, selection: Selection) -> None:
+def _tell_none(console: Console, database: Database, selection: Selection) -> None:
     from ordercli.store.orders import user_like
 
     told = _("no order matches")
@@ -126,4 +132,4 @@ def _tell_none(database: Database, selection: Selection) -> None:
         if like := user_like(database, user):
             meant = _("no user '{user}', did you mean '{like}'?").format(user=user, like=like)
             told = _("{what}; {advice}").format(what=told, advice=meant)
-    tell(told)
+    tell(console, told)

@@ -20,10 +20,10 @@ from ordercli.cli.commands.changing import (
     new_change,
 )
 from ordercli.cli.commands.execution import Wanted, logged_in, tell_unrecorded
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import REMOVE, RESTART, RETRY
-from ordercli.output.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
 
     @with_option_groups
     def change(
+        run: Invocation,
         where: DatabaseOptions,
         ids: Annotated[
             list[str],
@@ -51,7 +52,7 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
     ) -> None:
         as_json = is_json(style)
         wanted = Wanted(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
-        make_change(wanted, ids, SelectionOptions(), where)
+        make_change(run, wanted, ids, SelectionOptions(), where)
 
     change.__doc__ = help_text
     return change
@@ -59,6 +60,7 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
 
 @with_option_groups
 def restart(
+    run: Invocation,
     where: DatabaseOptions,
     order: Annotated[str, typer.Argument(metavar="ID", help="The order's id.")],
     label: Annotated[
@@ -78,8 +80,9 @@ def restart(
     from ordercli.store.database import Database
 
     as_json = is_json(style)
-    console = Console.of_process()
-    change = new_change(RESTART, reason)
+    console = run.console
+    console.check_output()
+    change = new_change(run, RESTART, reason)
     found = where.named()
     database = Database(found.database)
     there = restartable(
@@ -89,10 +92,10 @@ def restart(
         service=found.service is not None,
     )
     assert found.service is not None  # noqa: S101 - there is no restartable order without one
-    with logged_in(found.service) as client, stoppable():
+    with logged_in(found.service, console) as client, stoppable():
         made = restarted(database, client, change, there)
     if not made.recorded:
-        tell_unrecorded()
+        tell_unrecorded(console)
     write_restart(there, made.new_id, console, as_json=as_json)
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ordercli.base import settings
 from ordercli.cli.commands.watching import watch_order
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     DatabaseOptions,
     UtcOption,
@@ -16,12 +16,13 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.domain.columns import COLUMNS
-from ordercli.output.console import Console, warn
 from ordercli.output.formats import ORDER_FORMATS, Layout, format_named
+from ordercli.output.messages import warn
 
 
 @with_option_groups
 def show_order(
+    run: Invocation,
     order: Annotated[str, typer.Argument(metavar="ID", help="The order's id.")],
     where: DatabaseOptions,
     style: Annotated[
@@ -37,11 +38,10 @@ def show_order(
     from ordercli.output.writers import write_order
     from ordercli.store.orders import get
 
-    console = Console.of_process()
-    layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, settings.now(), utc=utc)
+    layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, run.clock(), utc=utc)
     order_id, database = parse_id(order), where.open()
     if watch is not None:
-        watch_order(database, order_id, layout, watch)
+        watch_order(run, database, order_id, layout, watch)
     detail = get(database, order_id)
-    write_order(detail, layout, console)
-    warn(detail.faults)
+    write_order(detail, layout, run.console)
+    warn(run.console, detail.faults)

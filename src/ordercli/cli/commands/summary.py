@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ordercli.base import settings
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import require_text
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
@@ -21,12 +21,14 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
-from ordercli.output.console import Console, followed, warn
 from ordercli.output.formats import LAYOUTS
+from ordercli.output.messages import warn
+from ordercli.output.progress import followed
 
 
 @with_option_groups
 def summarise(
+    run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
     columns: ColumnsOption = None,
@@ -58,8 +60,9 @@ def summarise(
     from ordercli.store.orders import count
 
     path = _path(output)
-    console = None if path else Console.of_process()
-    selection = choice.selection(settings.now())
+    if path is None:
+        run.console.check_output()
+    selection = choice.selection(run.clock())
     own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
     faults = Faults()
@@ -70,13 +73,13 @@ def summarise(
         dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
         blocks = report(database, query, dialect, faults, header=not no_header)
     with closing(blocks):
-        watched = followed(blocks, _("Orders"), lambda: count(database, selection))
-        if console:
-            console.write_blocks(watched)
-        elif path:
+        watched = followed(run.console, blocks, _("Orders"), lambda: count(database, selection))
+        if path is None:
+            run.console.write_blocks(watched)
+        else:
             with whole_file(path) as stream:
                 stream.writelines(watched)
-    warn(faults)
+    warn(run.console, faults)
 
 
 def _path(output: str | None) -> Path | None:

@@ -9,7 +9,7 @@ from ordercli.base.errors import ExitCode, InterruptedRunError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.domain.status import Outcome
-from ordercli.output.console import note, tell
+from ordercli.output.messages import note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +25,9 @@ _NOT_WELL = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)
 class Tally:
     """Counts results as they pass, and names on stderr each order that did not end well."""
 
-    def __init__(self, transition: Transition) -> None:
+    def __init__(self, transition: Transition, console: Console) -> None:
         self.transition = transition
+        self.console = console
         self.outcomes: Counter[Outcome] = Counter()
         self.cut_short = 0
         self.changed: list[int] = []
@@ -40,7 +41,7 @@ class Tally:
                 self.changed.append(result.order_id)
             self.cut_short += result.cut_short
             if result.outcome in _NOT_WELL:
-                tell(_problem(result, self.transition))
+                tell(self.console, _problem(result, self.transition))
             yield result
 
     def look_again(self, turned_back: Iterable[tuple[int, str]]) -> None:
@@ -49,7 +50,7 @@ class Tally:
         for order_id, status in turned_back:
             self.turned_back += 1
             past = _(self.transition.past)
-            tell(line.format(id=order_id, past=past, status=_(status)))
+            tell(self.console, line.format(id=order_id, past=past, status=_(status)))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -59,7 +60,7 @@ class Tally:
         refused = self.outcomes[Outcome.REFUSED] or self.outcomes[Outcome.NOT_FOUND]
         return ExitCode.PARTIAL if refused or self.turned_back else ExitCode.DONE
 
-    def conclude(self, total: int, console: Console, stopped: int, *, dry: bool) -> None:
+    def conclude(self, total: int, stopped: int, *, dry: bool) -> None:
         """Tell a person the numbers; raises InterruptedRunError where the run was cut short.
 
         ``stopped`` is then its exit code.
@@ -75,8 +76,8 @@ class Tally:
                 _("repeat the command for the rest"),
                 stopped,
             )
-        if total > 1 and console.terminal:
-            note(", ".join(self._numbers(dry=dry)))
+        if total > 1 and self.console.terminal:
+            note(self.console, ", ".join(self._numbers(dry=dry)))
 
     def _cut_line(self) -> str:
         if self.cut_short:

@@ -10,19 +10,22 @@ import typer
 from ordercli.base.errors import ExitCode, TransientError, UsageError
 from ordercli.base.language import _
 from ordercli.base.moments import parse_duration
+from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, parse_ids, with_option_groups
 from ordercli.domain.status import chosen
-from ordercli.output.console import Console, tell
+from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ordercli.domain.status import Status
+    from ordercli.output.console import Console
     from ordercli.store.database import Database
 
 
 @with_option_groups
 def wait(
+    run: Invocation,
     where: DatabaseOptions,
     ids: Annotated[
         list[str], typer.Argument(metavar="ID...", help="Ids of orders; - reads them from stdin.")
@@ -40,15 +43,16 @@ def wait(
 
     Example: ordercli wait 12 15 --for done,warning --timeout 1h
     """
-    console = Console.of_process()
+    console = run.console
+    console.check_output()
     pause = parse_duration(interval).total_seconds()
     if pause <= 0:
         raise UsageError(_("--interval must be longer than nothing"), _("give one such as 5s"))
     patience = None if timeout is None else parse_duration(timeout).total_seconds()
-    watch = _Watch(parse_ids(ids), chosen(wanted), console)
+    watch = _Watch(parse_ids(ids, console.stdin), chosen(wanted), console)
     deadline = None if patience is None else time.monotonic() + patience
     if not watch.pending:
-        tell(_("no ids given"))
+        tell(console, _("no ids given"))
     database = where.open()
     watch.look(database, at_start=True)
     while watch.pending:
@@ -83,7 +87,7 @@ class _Watch:
                 raise
             if not self._lost:
                 lost = _("{reason}; waiting for it to come back").format(reason=error.what)
-                tell(lost)
+                tell(self._console, lost)
             self._lost = True
             return
         self._lost = False
@@ -97,7 +101,7 @@ class _Watch:
         for order_id, status in self.pending.items():
             why = late_still if status else late
             told = why.format(id=order_id, time=timeout, status=_(str(status)))
-            tell(told)
+            tell(self._console, told)
         self.failed = True
 
     def _decide(self, order_id: int, status: Status | None) -> None:
@@ -105,11 +109,11 @@ class _Watch:
             name = _(status.name) if self._console.terminal else status.name
             self._console.write([f"{order_id} {name}\n"])
         elif status is None:
-            tell(_("no order {id}").format(id=order_id))
+            tell(self._console, _("no order {id}").format(id=order_id))
             self.failed = True
         elif not status.can_become(self._wanted):
             ended = _("order {id} is {status} and can't get there any more")
-            tell(ended.format(id=order_id, status=_(status.name)))
+            tell(self._console, ended.format(id=order_id, status=_(status.name)))
             self.failed = True
         else:
             self.pending[order_id] = status.name

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from ordercli.base import settings
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted
 from ordercli.base.times import local_text
-from ordercli.output.console import Console
 from ordercli.output.formats import TABLE, Layout
 
 if TYPE_CHECKING:
@@ -20,32 +18,39 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.base.values import Row, Value
+    from ordercli.cli.invocation import Invocation
     from ordercli.store.database import Database
     from ordercli.store.order_query import OrderQuery
 
 
 def watch_orders(
-    database: Database, query: Callable[[datetime], OrderQuery], layout: Layout, seconds: float
+    run: Invocation,
+    database: Database,
+    query: Callable[[datetime], OrderQuery],
+    layout: Layout,
+    seconds: float,
 ) -> NoReturn:
     """Watch a list of orders; ``query`` says which, as of a moment. Raises Exit at Ctrl-C."""
-    _watch(_Orders(database, query, layout), layout, seconds)
+    _watch(run, _Orders(run, database, query, layout), layout, seconds)
 
 
-def watch_order(database: Database, order_id: int, layout: Layout, seconds: float) -> NoReturn:
+def watch_order(
+    run: Invocation, database: Database, order_id: int, layout: Layout, seconds: float
+) -> NoReturn:
     """Watch one order in full. Raises Exit at Ctrl-C."""
-    _watch(_Order(database, order_id, layout), layout, seconds)
+    _watch(run, _Order(run, database, order_id, layout), layout, seconds)
 
 
-def _watch(view: _Orders | _Order, layout: Layout, seconds: float) -> NoReturn:
+def _watch(run: Invocation, view: _Orders | _Order, layout: Layout, seconds: float) -> NoReturn:
     from ordercli.output.screen import redraw
 
-    if layout.style != TABLE or not Console.of_process().redrawable:
+    if layout.style != TABLE or not run.console.redrawable:
         raise UsageError(
             _("--watch draws a table on a terminal, and this is none"),
             _("use a loop with sleep instead"),
         )
     try:
-        redraw(view.draw, seconds, lambda: view.heading(seconds))
+        redraw(run.console, view.draw, seconds, lambda: view.heading(seconds))
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
@@ -54,8 +59,13 @@ class _Orders:
     """A list of orders, in which those stand out that changed since it was last drawn."""
 
     def __init__(
-        self, database: Database, query: Callable[[datetime], OrderQuery], layout: Layout
+        self,
+        run: Invocation,
+        database: Database,
+        query: Callable[[datetime], OrderQuery],
+        layout: Layout,
     ) -> None:
+        self._run = run
         self._database = database
         self._query = query
         self._layout = layout
@@ -65,22 +75,23 @@ class _Orders:
         from ordercli.output.writers import drawn_rows
         from ordercli.store.orders import read_orders
 
-        now = settings.now()
+        now = self._run.clock()
         rows = {row["id"]: row for row in read_orders(self._database, self._query(now))}
         before = rows if self._before is None else self._before
         changed = frozenset(key for key, row in rows.items() if before.get(key) != row)
         self._before = rows
         layout = replace(self._layout, now=now, changed=changed)
-        return drawn_rows(list(rows.values()), layout, Console.of_process())
+        return drawn_rows(list(rows.values()), layout, self._run.console.as_wide_as_now())
 
     def heading(self, seconds: float) -> str:
-        return _heading(seconds, counted(len(self._before or ()), "order"), self._layout)
+        return _heading(self._run, seconds, counted(len(self._before or ()), "order"), self._layout)
 
 
 class _Order:
     """One order, in which the columns stand out that changed since it was last drawn."""
 
-    def __init__(self, database: Database, order_id: int, layout: Layout) -> None:
+    def __init__(self, run: Invocation, database: Database, order_id: int, layout: Layout) -> None:
+        self._run = run
         self._database = database
         self._order_id = order_id
         self._layout = layout
@@ -94,14 +105,14 @@ class _Order:
         before = detail.values if self._before is None else self._before
         changed = frozenset(key for key, value in detail.values.items() if before[key] != value)
         self._before = detail.values
-        layout = replace(self._layout, now=settings.now(), changed=changed)
-        return drawn_order(detail, layout, Console.of_process())
+        layout = replace(self._layout, now=self._run.clock(), changed=changed)
+        return drawn_order(detail, layout, self._run.console.as_wide_as_now())
 
     def heading(self, seconds: float) -> str:
-        return _heading(seconds, _("order {id}").format(id=self._order_id), self._layout)
+        return _heading(self._run, seconds, _("order {id}").format(id=self._order_id), self._layout)
 
 
-def _heading(seconds: float, what: str, layout: Layout) -> str:
-    clock = local_text(settings.now(), "%H:%M:%S", layout.utc)
+def _heading(run: Invocation, seconds: float, what: str, layout: Layout) -> str:
+    clock = local_text(run.clock(), "%H:%M:%S", layout.utc)
     heading = _("Every {seconds} s, at {time}: {what}; Ctrl-C ends")
     return heading.format(seconds=f"{seconds:g}", time=clock, what=what)

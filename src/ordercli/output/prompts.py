@@ -1,0 +1,52 @@
+"""Questions to a person, on stderr and answered on standard input; and secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ordercli.base.language import _
+from ordercli.base.text import printable
+
+if TYPE_CHECKING:
+    from ordercli.output.console import Console
+
+
+def can_ask(console: Console) -> bool:
+    """Whether there is a person to ask: a terminal to read from and one to show the question."""
+    return all(stream is not None and stream.isatty() for stream in (console.stdin, console.stderr))
+
+
+def answered_yes(console: Console, question: str) -> bool:
+    """Ask a person; anything but yes, an end of input too, means no."""
+    choice = _("[y/N]")
+    answer = _answer(console, f"{printable(question)} {choice}")
+    return answer.lower() in ("y", "yes", *_("y yes").split())
+
+
+def answered_with(console: Console, question: str, words: str) -> bool:
+    """Ask a person for these very words; anything else means no."""
+    wanted = _("Type '{words}' to go on:").format(words=words)
+    return _answer(console, f"{printable(question)} {wanted}") == words
+
+
+def asked_secretly(console: Console, question: str) -> str | None:
+    """What a person types at the terminal, where it does not show; None where there is none.
+
+    Standard input may be taken: the terminal itself is asked.
+    """
+    from getpass import getpass  # noqa: PLC0415 - only for a password
+
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return None
+    return getpass(f"{printable(question)} ", stream=console.stderr)
+
+
+def _answer(console: Console, question: str) -> str:
+    if console.stdin is None or console.stderr is None:
+        return ""
+    console.stderr.write(f"{question} ")
+    console.stderr.flush()
+    return console.stdin.readline().strip()
