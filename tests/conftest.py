@@ -16,7 +16,9 @@ from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.program import Clock
 from harness.programs import is_there, missing_packages
-from harness.service_server import ServiceServer, Site
+from harness.service_rules import NEWEST
+from harness.service_server import ServiceServer
+from harness.site import Site
 from ordercli.store import schema
 from ordercli.store.database import Database
 
@@ -173,10 +175,16 @@ def service_database(
 
 
 @pytest.fixture
-def site(service_database: Database, tmp_path: Path) -> Iterator[Site]:
+def service_version() -> str:
+    """The version of the live service of ``site``; a test names others as its parameters."""
+    return NEWEST
+
+
+@pytest.fixture
+def site(service_database: Database, tmp_path: Path, service_version: str) -> Iterator[Site]:
     """A live service over its database, which has our history beside its own tables."""
     schema.initialise(service_database)
-    with ServiceServer(service_database.location, tmp_path) as service:
+    with ServiceServer(service_database.location, tmp_path, service_version) as service:
         yield Site.of(service_database, service, tmp_path)
         assert service.violations == []
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from harness.fill import add_order
 from harness.postgres_server import PostgresServer, WheelServer
-from harness.service_server import ServiceServer, Site
+from harness.service_server import ServiceServer
+from harness.site import Site
 from harness.terminal import Terminal
 from ordercli.base.errors import ExitCode
 from ordercli.domain.columns import COLUMNS
@@ -91,7 +92,6 @@ def live_runner(folder: Path, site: Site) -> Callable[[str], str]:
             add_order(connection, number, owner=f"{owner}@example.org", status=status,
                       label=f"SWOT L2 HR, Alps #{number}", percent_complete=percent,
                       creation_date=f"2026-03-{number - 4:02} 08:25")  # fmt: skip
-    site.service.behaviour.job_seconds = 1
     in_terminal = _terminal(folder, site.env)
 
     def run(command: str) -> str:

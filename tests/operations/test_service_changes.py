@@ -15,16 +15,17 @@ from sqlalchemy import text
 
 from harness.fill import add_order
 from harness.program import command, environment, run
-from harness.service_server import Fault
+from harness.service_faults import Fault
 from harness.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.service_server import Site
+    from harness.site import Site
     from ordercli.store.database import Database
 
+UP_TO_1_5 = pytest.mark.parametrize("service_version", ["1.5"])
 NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 
 
@@ -223,6 +224,7 @@ def test_what_another_administrator_did_meanwhile(site: Site) -> None:
     assert max(requests(site).values()) == 1
 
 
+@UP_TO_1_5
 @NEWEST
 def test_resume_is_refused_while_jobs_still_run(site: Site) -> None:
     fill(site, "RUNNING")
@@ -236,6 +238,7 @@ def test_resume_is_refused_while_jobs_still_run(site: Site) -> None:
 # Cancelling what runs.
 
 
+@UP_TO_1_5
 @NEWEST
 @pytest.mark.parametrize(
     "behaviour",
@@ -263,6 +266,7 @@ def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, A
     assert requests(site)["cancel", 1] > 1
 
 
+@UP_TO_1_5
 @NEWEST
 def test_cancel_gives_up_and_says_that_the_order_is_paused(
     site: Site, monkeypatch: pytest.MonkeyPatch
@@ -276,6 +280,7 @@ def test_cancel_gives_up_and_says_that_the_order_is_paused(
     assert [each[:4] for each in site.history()] == [(1, "pause", "RUNNING", "PAUSED")]
 
 
+@UP_TO_1_5
 @NEWEST
 def test_a_cancel_that_is_interrupted_says_that_the_order_is_paused(site: Site) -> None:
     fill(site, "RUNNING")
@@ -290,10 +295,11 @@ def test_a_cancel_that_is_interrupted_says_that_the_order_is_paused(site: Site) 
     assert site.status(1) == "PAUSED"
     assert [each[:4] for each in site.history()] == [(1, "pause", "RUNNING", "PAUSED")]
     site.service.behaviour.job_seconds = 0
-    site.service._jobs_end.clear()
+    site.service.orders.end_jobs()
     assert site.run("cancel", 1, "--yes").stdout == "1 cancelled (was pause)\n"
 
 
+@UP_TO_1_5
 @NEWEST
 def test_cancel_of_an_order_that_another_administrator_resumes(
     site: Site, monkeypatch: pytest.MonkeyPatch

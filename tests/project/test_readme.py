@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.postgres_server import PostgresServer
-    from harness.service_server import Site
+    from harness.site import Site
 
 
 def test_every_example_prints_what_the_readme_shows(tmp_path: Path) -> None:

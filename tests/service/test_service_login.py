@@ -14,20 +14,17 @@ import pytest
 
 from harness.fill import add_order
 from harness.program import command, environment, run
-from harness.service_server import (
-    CLIENT_SECRET,
-    PASSWORD,
-    TOKEN,
-    USER,
-    Fault,
-    Site,
-)
+from harness.service_faults import Fault
+from harness.service_orders import USER
+from harness.service_server import CLIENT_SECRET, PASSWORD, TOKEN
 from harness.terminal import Terminal
 from ordercli.base.limits import Limits
 from ordercli.base.settings import Service, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from harness.site import Site
 
 pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import insert, select
 
@@ -85,7 +86,8 @@ def restarted(database: Database, client: Client, change: Change, order: Restart
     Raises PartialError where the service refuses it, and ServiceError without an answer: then a
     new order may be made or not.
     """
-    body = {"label": order.label, "onSuccessUrl": client.service.url}
+    page = f"/user/{quote(client.service.project, safe='')}/redirect?module=order-history"
+    body = {"label": order.label, "onSuccessUrl": page}
     answer = client.send(RESTART.action, order.order_id, body)
     if answer.verdict is Verdict.UNSENT:
         raise unreachable(client.service)
