@@ -6,32 +6,27 @@ import csv
 import io
 import json
 import operator
-import os
 import sqlite3
 import stat
-import threading
-import time
+import subprocess
+import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.fill import add_dataset, add_order
-from harness.program import Result, run, run_process
+from harness.program import command, environment, run, run_process
 from ordercli.base.csv_json import CsvDialect
-from ordercli.base.errors import DatabaseError
 from ordercli.domain.columns import COLUMNS, SUMMARY_DEFAULT
-from ordercli.store.order_query import first_and_last_id
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Select
-
     from ordercli.store.database import Database
 
+HEADER = ",".join(column.key for column in SUMMARY_DEFAULT) + "\n"
 GUARDED = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
 
 
@@ -217,19 +212,19 @@ def test_what_is_stored_in_another_kind_is_written_as_it_is(sqlite_database: Dat
     )
 
 
-class TestTwoProcesses:
-    """A report of every order by id is made by two processes, and shows one moment."""
+class TestManyOrders:
+    """A report of more orders than are read at a time is whole, and shows one moment."""
 
     @pytest.fixture
     def many(self, database: Database) -> Database:
-        """More orders than either half takes at a time."""
+        """Orders with ids far apart, some of which need quotes."""
         with database.writing() as connection:
             add_order(connection, 1)
             connection.exec_driver_sql(
                 "INSERT INTO t_order (id, owner, label, creation_date, percent_complete,"
                 " files_in_error, status, status_date, waiting_for_user)"
                 " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
-                " SELECT i * 3, CASE i - i / 7 * 7 WHEN 0 THEN 'a;b' ELSE 'c' END, '=' || i,"
+                " SELECT i * 300, CASE i - i / 7 * 7 WHEN 0 THEN 'a;b' ELSE 'c' END, '=' || i,"
                 " creation_date, 5, 0, status, status_date, waiting_for_user"
                 " FROM n, t_order WHERE id = 1"
             )
@@ -240,86 +235,67 @@ class TestTwoProcesses:
             )
         return database
 
-    @pytest.mark.parametrize("arguments", [[], ["--raw", "--columns", "+status_date"]])
-    def test_it_is_the_same_report(
-        self, many: Database, arguments: list[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        by_one = run("summary", *arguments, database=many).stdout
-        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
-        assert run("summary", *arguments, database=many).stdout == by_one
-        assert by_one.count("\n") == 2502
-
-    def test_what_the_second_one_fails_at_the_first_one_does(
-        self, many: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        by_one = run("summary", database=many).stdout
-        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.operations.report.see_snapshot", lambda *_arguments: 1 / 0)
-        assert run("summary", database=many) == Result(0, by_one, "")
-        monkeypatch.setattr(
-            "ordercli.operations.report.see_snapshot", lambda *_arguments: os.kill(os.getpid(), 9)
+    @staticmethod
+    def expected() -> str:
+        users = ("c" if i % 7 else '"a;b"' for i in range(1, 2501))
+        return HEADER + "".join(
+            [
+                "1,hello@hello.com,order 1,0,2026-03-01T10:00:00Z,1,0,pending,,2\n",
+                *(
+                    f"{i * 300},{user},'={i},5,2026-03-01T10:00:00Z,{i * 300},0,pending,,2\n"
+                    for i, user in enumerate(users, start=1)
+                ),
+            ]
         )
-        assert run("summary", database=many) == Result(0, by_one, "")
 
-    def test_both_see_the_same_moment(
-        self, many: Database, monkeypatch: pytest.MonkeyPatch
+    def test_every_order_is_in_it(self, many: Database) -> None:
+        assert run("summary", database=many).stdout == self.expected()
+
+    @pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
+    def test_closed_streams_take_nothing_from_it(
+        self, many: Database, closed: str, tmp_path: Path
     ) -> None:
-        before = run("summary", database=many).stdout
-        outcomes: list[Exception | None] = []
+        target = tmp_path / "orders.csv"
+        program = " ".join(command("summary"))
+        ended = subprocess.run(
+            ["bash", "-c", f"{program} {closed} > {target}"], env=environment(many), check=False
+        )
+        assert ended.returncode == 0
+        assert target.read_text() == self.expected()
 
-        def change_all_meanwhile() -> Select[Any]:
-            """After the first process began to look, before the second one does."""
-            monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
-            try:
-                with many.writing() as connection:
-                    connection.exec_driver_sql("UPDATE t_order SET percent_complete = 99")
-                outcomes.append(None)
-            except DatabaseError as error:
-                outcomes.append(error)
-            return first_and_last_id()
+    def test_it_needs_no_temporary_folder_and_no_second_process(self, many: Database) -> None:
+        alone = "import os; os.fork = None; from ordercli.__main__ import main; main()"
+        nowhere = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), "/nowhere")
+        ended = subprocess.run(
+            [sys.executable, "-c", alone, "summary"],
+            env=environment(many, nowhere), check=False, capture_output=True,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (0, b"")
+        assert ended.stdout.decode() == self.expected()
 
-        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.operations.report.first_and_last_id", change_all_meanwhile)
-        assert run("summary", database=many).stdout == before
-        assert len(outcomes) == 1
+    @pytest.mark.parametrize("dialect", ["postgresql"])
+    def test_it_shows_one_moment(self, many: Database) -> None:
+        with many.writing() as writer:
+            writer.exec_driver_sql("UPDATE t_order SET percent_complete = 99")
+            assert run("summary", database=many).stdout == self.expected()
 
     @pytest.mark.parametrize("dialect", ["sqlite"])
-    def test_a_writer_between_the_two_waits_for_one_report_alone(
-        self, many: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """SQLite lets no reader in once a writer waits for the others to end."""
-        path = many.location
-        before = run("summary", database=many).stdout
-        writers: list[threading.Thread] = []
-
-        def write() -> None:
-            with closing(sqlite3.connect(path, timeout=60)) as connection:
-                connection.execute("UPDATE t_order SET percent_complete = 99")
-                connection.commit()
-
-        def is_shut() -> bool:
-            with closing(sqlite3.connect(path, timeout=0)) as connection:
-                try:
-                    connection.execute("SELECT id FROM t_order LIMIT 1").fetchone()
-                except sqlite3.OperationalError:
-                    return True
-                return False
-
-        def writer_comes() -> Select[Any]:
-            writers.append(threading.Thread(target=write))
-            writers[0].start()
-            while not is_shut():
-                time.sleep(0.01)
-            return first_and_last_id()
-
-        monkeypatch.setattr("ordercli.operations.report._WORTH_TWO", 1)
-        monkeypatch.setattr("ordercli.operations.report.first_and_last_id", writer_comes)
-        begun = time.monotonic()
-        assert run("summary", database=many).stdout == before
-        writers[0].join()
-        assert time.monotonic() - begun < 5
-        monkeypatch.undo()
-        assert run("summary", database=many).stdout != before
+    def test_a_damaged_page_in_its_middle_is_told(self, many: Database) -> None:
+        """An inner page of the table that leads to no other: SQLite itself says nothing."""
+        path = Path(many.location)
+        with closing(sqlite3.connect(path)) as connection:
+            (root,) = connection.execute(
+                "SELECT rootpage FROM sqlite_master WHERE name = 't_order'"
+            ).fetchone()
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+        content = bytearray(path.read_bytes())
+        start = (root - 1) * size
+        assert content[start] == 5  # an inner page of a table, with the number of its cells
+        content[start + 3 : start + 5] = (1).to_bytes(2, "big")
+        path.write_bytes(content)
+        result = run("summary", database=many)
+        assert result.exit_code == 1
+        assert "damaged" in result.stderr
 
 
 class TestOutputFile:

@@ -85,7 +85,7 @@ class Captured:
 
     def __enter__(self) -> list[Statement]:
         event.listen(Engine, "before_cursor_execute", self._note)
-        self._patch.setattr("ordercli.operations.report.executable", self._noted_executable)
+        self._patch.setattr("ordercli.store.report_records.executable", self._noted_executable)
         return self.statements
 
     def __exit__(self, *_: object) -> None:

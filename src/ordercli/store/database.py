@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from ordercli.base.errors import DatabaseError
@@ -40,10 +40,6 @@ for _library in ("sqlalchemy", "psycopg"):  # what they would write to stderr, u
 
 _BUSY_SECONDS = 30
 _ROWS_AT_A_TIME = 1000
-_OTHERS_SEE_ANOTHER_MOMENT = (  # a standby exports no snapshots, foreign servers have their own
-    "SELECT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table)"
-)
-_REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
 class Database:
@@ -190,27 +186,3 @@ def estimates_matches(connection: Connection) -> bool:
 def driven(connection: Connection) -> Any:
     """The driver's own connection."""
     return connection.connection.driver_connection
-
-
-def snapshot(connection: Connection) -> str | None:
-    """Keep what this transaction sees from changing, and give what ``see_snapshot`` takes.
-
-    It has to come first in the transaction. None where no other connection can see the same.
-    """
-    if connection.dialect.name == "sqlite":
-        # A reader, which has looked since it began, keeps writers from committing, unless they
-        # have a log of their own.
-        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        return None if journal == "wal" else ""
-    connection.exec_driver_sql(_REPEATABLE)
-    if connection.exec_driver_sql(_OTHERS_SEE_ANOTHER_MOMENT).scalar_one():
-        return None
-    return str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
-
-
-def see_snapshot(connection: Connection, moment: str) -> None:
-    """Let this transaction, which has to begin with it, see what another one sees."""
-    if moment:
-        connection.exec_driver_sql(_REPEATABLE)
-        text_of_it = literal(moment).compile(compile_kwargs={"literal_binds": True})
-        connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT {text_of_it}")

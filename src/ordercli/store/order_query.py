@@ -35,7 +35,7 @@ _READ_FOR_ONE = 200
 class OrderQuery:
     """What to read: which orders, which columns, in which order, how many (None: all).
 
-    ``span`` narrows it to ids from the first to the last, for a part of a whole report. A page is
+    A page is
     read along its sort, and not by its users, unless ``users_by_index``.
     """
 
@@ -43,7 +43,6 @@ class OrderQuery:
     columns: tuple[Column, ...]
     sort: tuple[SortKey, ...]
     limit: int | None = None
-    span: tuple[int, int] | None = None
     users_by_index: bool = True
 
 
@@ -89,9 +88,7 @@ def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
     where = conditions(query.selection)
     few = query.limit is not None and not sorted_by_total
     if not few and not (where and totals):
-        source = OrderSource(orders, _totals(totals, span=query.span) if totals else None)
-        if query.span is not None:
-            where = [*where, orders.c.id.between(*query.span)]
+        source = OrderSource(orders, _totals(totals) if totals else None)
     else:
         chosen = select(*orders.c).where(*where) if sorted_by_total else _page(query)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
@@ -139,13 +136,6 @@ def count_orders(selection: Selection) -> Select[Any]:
     return select(func.count()).select_from(orders).where(*conditions(selection))
 
 
-def first_and_last_id() -> Select[Any]:
-    """The lowest and the highest id; both are NULL where there are no orders."""
-    # Apart: SQLite takes one of them from an end of the table, but both only from all of it.
-    ends = func.min(orders.c.id), func.max(orders.c.id)
-    return select(*(select(end).scalar_subquery() for end in ends))
-
-
 def _total_names(columns: Iterable[Column]) -> list[str]:
     return list(dict.fromkeys(column.total for column in columns if column.total))
 
@@ -155,9 +145,8 @@ def _totals(
     within: FromClause | None = None,
     *,
     few: bool = False,
-    span: tuple[int, int] | None = None,
 ) -> FromClause:
-    """The sums per order: of all orders, of those within a choice, or of those in a span of ids.
+    """The sums per order: of all orders, or of those within a choice.
 
     A choice of ``few`` is one page.
     """
@@ -171,8 +160,6 @@ def _totals(
         # estimated as a narrow range.
         first, last = (select(end(within.c.id)).scalar_subquery() for end in (func.min, func.max))
         sums = sums.where(task.order_id + 0 >= first, task.order_id - 0 <= last)
-    if span is not None:
-        sums = sums.where(task.order_id.between(*span))
     return sums.group_by(task.order_id).subquery("totals")
 
 

@@ -1,7 +1,8 @@
 """Records of a report made by the database: whole lines by SQLite, fields for COPY by PostgreSQL.
 
-Only what is as it should be is made there. An order in which anything else is stored (a text for a
-number, a date that is none, bytes for a text) is told apart, and its record made in ``export``.
+The database writes only what is stored as it should be. An order that holds anything else (a text
+in place of a number, bytes in place of a text, no date where one belongs) is marked as irregular,
+and ``report_records`` makes its record.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _FAST_DELIMITERS = ",;|\t"
 _RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range
 
 
-def can_be_made(query: OrderQuery, style: RecordStyle) -> bool:
+def database_makes(query: OrderQuery, style: RecordStyle) -> bool:
     """Whether the database can make the records of this query.
 
     It can't where a moment or a status may hold the delimiter, nor a record of one field.

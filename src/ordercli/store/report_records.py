@@ -1,0 +1,165 @@
+"""Orders as the records of a report, in blocks: memory does not grow with the number of orders.
+
+The database makes the records, which is several times as fast as making them here; those of orders
+that hold anything irregular are made here.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ordercli.base.csv_json import CsvDialect, with_guard
+from ordercli.base.text import encoded, is_utf8
+from ordercli.base.values import Kind
+from ordercli.domain.columns import column_named
+from ordercli.store import postgresql, sqlite
+from ordercli.store.conditions import Selection
+from ordercli.store.database import driven, executable, read_rows
+from ordercli.store.order_query import OrderQuery, count_orders, order_rows
+from ordercli.store.report_sql import copied, database_makes, lines
+from ordercli.store.sql_functions import IRREGULAR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from ordercli.base.csv_json import RecordStyle
+    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.columns import Column
+    from ordercli.store.database import Database
+
+_ORDERS_AT_A_TIME = 1000
+
+
+class Block(NamedTuple):
+    """Whole records in UTF-8, and how many there are."""
+
+    records: bytes
+    number: int
+
+
+def read_records(
+    database: Database, query: OrderQuery, style: RecordStyle, faults: Faults
+) -> Iterator[Block]:
+    """The records of the orders of a query; what is wrong with them is noted in ``faults``.
+
+    Raises DatabaseError where the database can't answer, at the end also where a SQLite file did
+    not give all the orders that it counts: a damaged page can hide those that it leads to.
+    """
+    with database.reading() as connection:
+        reader = _Reader(connection, query, style, faults)
+        number = 0
+        for block in reader.blocks():
+            number += block.number
+            yield block
+        if connection.dialect.name == "sqlite" and query.limit is None:
+            counted = connection.execute(count_orders(query.selection)).scalar_one()
+            if counted != number:
+                raise sqlite.damaged()
+
+
+class _Reader:
+    """Reads the records of one query, on one connection."""
+
+    def __init__(
+        self, connection: Connection, query: OrderQuery, style: RecordStyle, faults: Faults
+    ) -> None:
+        self._connection = connection
+        self._query = query
+        self._style = style
+        self._faults = faults
+
+    def blocks(self) -> Iterator[Block]:
+        """The records, as fast as the database gives them."""
+        if not database_makes(self._query, self._style):
+            return self._made_here()
+        if self._connection.dialect.name == "sqlite":
+            return self._made_by_sqlite()
+        return self._made_by_copy()
+
+    def _made_here(self) -> Iterator[Block]:
+        made = self._records(self._query)
+        while gathered := list(islice(made, _ORDERS_AT_A_TIME)):
+            records = "".join(record for _id, record in gathered)
+            yield Block(encoded(records), len(gathered))
+
+    def _made_by_sqlite(self) -> Iterator[Block]:
+        statement, values = executable(self._connection, lines(self._query, self._style))
+        connection = driven(self._connection)
+        for rows in sqlite.fetched(connection, statement, values, _ORDERS_AT_A_TIME):
+            try:
+                records = b"".join([line for line, _id in rows])
+            except TypeError:  # one of them is NULL
+                records = b""
+            regular = records and is_utf8(records)
+            yield Block(records if regular else self._mended(rows), len(rows))
+
+    def _mended(self, rows: Sequence[tuple[Any, ...]]) -> bytes:
+        """The records of these rows, of which those that are irregular are made here."""
+        irregular = [order_id for line, order_id in rows if line is None or not is_utf8(line)]
+        query = replace(self._query, selection=Selection(ids=tuple(irregular)), sort=())
+        made = dict(self._records(query))
+        if not made.keys() >= set(irregular):
+            raise sqlite.damaged()
+        return b"".join(
+            encoded(made[order_id]) if order_id in made else line for line, order_id in rows
+        )
+
+    def _records(self, query: OrderQuery) -> Iterator[tuple[Any, str]]:
+        """The id and the record of each order of a query, made here."""
+        with_id = replace(query, columns=tuple(dict.fromkeys((*query.columns, column_named("id")))))
+        rows = read_rows(self._connection, order_rows(with_id), query.limit)
+        for row in self._faults.mended(rows, query.columns):
+            yield row["id"], self._style.line([row[column.key] for column in query.columns])
+
+    def _made_by_copy(self) -> Iterator[Block]:
+        statement, values = executable(self._connection, copied(self._query, self._style))
+        correction = _CopyCorrection(self._query.columns, self._style, self._faults)
+        for made in postgresql.copied(
+            driven(self._connection), statement, values, self._style.delimiter, _ORDERS_AT_A_TIME
+        ):
+            yield Block(correction.joined(made), len(made))
+
+
+class _CopyCorrection:
+    """Writes again the records that COPY writes in another way than the style does."""
+
+    def __init__(self, columns: Sequence[Column], style: RecordStyle, faults: Faults) -> None:
+        self._columns = columns
+        self._faults = faults
+        self._guard = with_guard if style.guarded else str
+        # The other texts have their guard already.
+        self._style = CsvDialect(style.delimiter, guarded=False) if style.guarded else style
+        # COPY quotes line ends, quotes and the delimiter, and nothing else.
+        special = set(",;\t") - {style.delimiter} if style.quotes else {'"'}
+        self._special = [each.encode() for each in (IRREGULAR, *special)]
+
+    def joined(self, made: Sequence[bytes]) -> bytes:
+        """The records together, as the style has them."""
+        together = b"".join(made)
+        return b"".join(map(self._corrected, made)) if self._concerns(together) else together
+
+    def _concerns(self, made: bytes) -> bool:
+        return any(each in made for each in self._special)
+
+    def _corrected(self, record: bytes) -> bytes:
+        if not self._concerns(record):
+            return record
+        text = record.decode().removesuffix("\n")
+        fields = next(csv.reader([text], delimiter=self._style.delimiter, strict=True))
+        plain = [
+            self._plain(column, field) for column, field in zip(self._columns, fields, strict=True)
+        ]
+        return encoded(self._style.line(plain))
+
+    def _plain(self, column: Column, field: str) -> str:
+        """The field; without the order's id, which it is noted with, where it is irregular."""
+        if column.kind is Kind.TEXT or not field.startswith(IRREGULAR):
+            return field
+        _, order_id, value = field.split(IRREGULAR, 2)
+        self._faults.mend({column.key: value}, [column], int(order_id))
+        return self._guard(value)
