@@ -13,7 +13,7 @@ import pytest
 from harness import program
 from harness.federation import federated
 from harness.fill import add_order
-from harness.postgres_server import PostgresServer, WheelServer
+from harness.postgres_server import PostgresServer, WheelServer, quickest_place
 from harness.program import Clock
 from harness.programs import is_there, missing_packages
 from harness.service_rules import NEWEST
@@ -86,7 +86,7 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
         yield server
         server.close()
         return
-    wheel = WheelServer()
+    wheel = WheelServer(place=quickest_place())
     try:
         yield PostgresServer(wheel.url)
     finally:
