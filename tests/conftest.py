@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,12 +118,18 @@ def page(database: Database) -> Database:
     return database
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file of ours to copy, without orders."""
+    path = tmp_path_factory.mktemp("template") / "orders.db"
+    schema.initialise(Database(str(path)))
+    return path
+
+
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Database:
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Database:
     """A SQLite database of ours, without orders."""
-    made = Database(str(tmp_path / "orders.db"))
-    schema.initialise(made)
-    return made
+    return Database(str(shutil.copyfile(sqlite_template, tmp_path / "orders.db")))
 
 
 @pytest.fixture
