@@ -18,8 +18,8 @@ import bulk_change
 import federated
 from measure import Command, table
 from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
-from ordercli.store.conditions import Selection
-from ordercli.store.order_query import OrderQuery, order_rows
+from ordercli.domain.selection import OrderQuery, Selection
+from ordercli.store.order_query import order_rows
 from places import LARGE, MIDDLE, PROGRAMS, SMALL, Place, ordercli, place_of
 
 if TYPE_CHECKING:

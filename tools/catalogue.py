@@ -20,8 +20,8 @@ from ordercli.cli.app import COMMANDS, app
 from ordercli.cli.help_language import HELP_ATTRIBUTES, parts_of
 from ordercli.cli.lazy_groups import Group, Place
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
+from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.status import ACTIONS, STATUSES
-from ordercli.store.events import HISTORY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

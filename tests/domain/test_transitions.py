@@ -20,10 +20,10 @@ from sqlalchemy import delete, select, update
 
 from harness.fill import add_order
 from ordercli.base.times import now
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
 from ordercli.operations.change_database import applied
 from ordercli.operations.plan import Change, planned
-from ordercli.store.conditions import Selection
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from ordercli.base.errors import FileError
 from ordercli.domain.columns import COLUMNS
+from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.operations.load import load
-from ordercli.store.conditions import Selection
-from ordercli.store.order_query import OrderQuery, order_rows
+from ordercli.store.order_query import order_rows
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select
 
 from harness.program import Clock
 from ordercli.base.moments import parse_moment
-from ordercli.store.conditions import Selection, conditions
+from ordercli.domain.selection import Selection
+from ordercli.store.conditions import conditions
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from operations import test_concurrency as short
 from operations.test_kills import killed
 from operations.test_lost_server import cut_everywhere
 from ordercli.base import times
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE, RESUME, Outcome
 from ordercli.operations.change_database import applied
 from ordercli.operations.plan import Change, planned
 from ordercli.store import schema
-from ordercli.store.conditions import Selection
 from ordercli.store.database import Database
 from ordercli.store.tables import events
 

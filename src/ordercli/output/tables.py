@@ -16,17 +16,17 @@ from ordercli.base.language import _
 from ordercli.base.text import grouped
 from ordercli.base.values import Kind, human, read_moment
 from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
+from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.status import colour_of
-from ordercli.store.events import HISTORY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from ordercli.base.values import Row
+    from ordercli.domain.order import Dataset, OrderDetail
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
-    from ordercli.store.orders import Dataset, OrderDetail
 
 _UNLIMITED = 1_000_000
 _MARKS = (("!", "⧗"), ("x", "✗"))

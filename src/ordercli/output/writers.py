@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.base.values import Row
+    from ordercli.domain.order import OrderDetail
     from ordercli.domain.status import Transition
     from ordercli.operations.plan import Result
     from ordercli.operations.restart import Restartable
     from ordercli.output.console import Console
-    from ordercli.store.orders import OrderDetail
 
 
 def write_rows(

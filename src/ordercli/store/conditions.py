@@ -1,51 +1,21 @@
-"""Which orders: a selection, and the SQL conditions that it means."""
+"""The SQL conditions that a selection of orders means."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER, Status
+from ordercli.domain.selection import EVERY_STATUS, has_wildcards
+from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.sql_functions import among, matches_wildcards
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
-_EVERY_STATUS = frozenset(STATUSES)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """A choice of orders; each field that is set narrows it. Moments are aware."""
-
-    users: tuple[str, ...] = ()
-    statuses: frozenset[Status] = field(default=_EVERY_STATUS)
-    label: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    expires_after: datetime | None = None
-    expires_until: datetime | None = None
-    with_errors: bool = False
-    ids: tuple[int, ...] | None = None
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing narrows it."""
-        return all(getattr(self, each.name) == each.default for each in fields(self))
-
-    @property
-    def exact_users(self) -> tuple[str, ...]:
-        """The users that are named without wildcards."""
-        return tuple(user for user in self.users if not has_wildcards(user))
-
-
-def has_wildcards(pattern: str) -> bool:
-    """Whether ``*`` or ``?`` occurs in the pattern."""
-    return "*" in pattern or "?" in pattern
+    from ordercli.domain.selection import Selection
+    from ordercli.domain.status import Status
 
 
 def conditions(selection: Selection) -> list[ColumnElement[bool]]:
@@ -53,17 +23,14 @@ def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     return [*_status_conditions(selection), *_other_conditions(selection)]
 
 
-def branches(
-    selection: Selection, *, users_by_index: bool = True
-) -> list[list[ColumnElement[bool]]]:
+def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     """The selection as parts that exclude each other, each with its own conditions.
 
     A part has one stored status, so that an index on it can give its orders sorted: no database
-    merges the parts of an index by itself. Unless ``users_by_index`` no index is searched for the
-    users: orders are read in the order of another one, which is quick where many are theirs.
+    merges the parts of an index by itself.
     """
-    others = _other_conditions(selection, users_by_index=users_by_index)
-    if selection.statuses == _EVERY_STATUS or UNKNOWN in selection.statuses:
+    others = _other_conditions(selection)
+    if selection.statuses == EVERY_STATUS or UNKNOWN in selection.statuses:
         return [[*_status_conditions(selection), *others]]
     waiting = orders.c.waiting_for_user
     names = [name for status in STATUSES if status in selection.statuses for name in status.stored]
@@ -75,7 +42,7 @@ def branches(
     return parts or [conditions(selection)]
 
 
-def matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
+def _matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column is one of these texts, in which ``*`` and ``?`` are wildcards."""
     wild = [pattern for pattern in patterns if has_wildcards(pattern)]
     exact = [pattern for pattern in patterns if not has_wildcards(pattern)]
@@ -86,17 +53,13 @@ def matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnEl
 
 
 def _status_conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    return [] if selection.statuses == _EVERY_STATUS else [_has_status(selection.statuses)]
+    return [] if selection.statuses == EVERY_STATUS else [_has_status(selection.statuses)]
 
 
-def _other_conditions(
-    selection: Selection, *, users_by_index: bool = True
-) -> list[ColumnElement[bool]]:
-    # An index on a column does not find what an expression gives.
-    user = orders.c.owner if users_by_index else orders.c.owner.concat("")
+def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool] | None] = [
-        matches_any(user, selection.users) if selection.users else None,
-        matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
+        _matches_any(orders.c.owner, selection.users) if selection.users else None,
+        _matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
         orders.c.creation_date >= selection.since if selection.since else None,
         orders.c.creation_date < selection.until if selection.until else None,
         orders.c.expiration_date > selection.expires_after if selection.expires_after else None,

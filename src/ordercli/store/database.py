@@ -175,14 +175,6 @@ def executable(connection: Connection, statement: Select[Any]) -> tuple[str, Any
     return state.statement, values
 
 
-def estimates_matches(connection: Connection) -> bool:
-    """Whether the database knows how many rows a pattern matches, and reads them accordingly.
-
-    PostgreSQL keeps samples; SQLite takes any pattern for a rare one.
-    """
-    return connection.dialect.name != "sqlite"
-
-
 def driven(connection: Connection) -> Any:
     """The driver's own connection."""
     return connection.connection.driver_connection

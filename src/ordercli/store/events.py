@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.base.values import Kind
 from ordercli.domain.anomalies import Faults
-from ordercli.domain.columns import Field
+from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
 from ordercli.store.database import read_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among, moment_text
@@ -19,35 +17,11 @@ from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
     from ordercli.store.database import Database
-
-HISTORY_FIELDS = (
-    Field("date", "When", Kind.MOMENT),
-    Field("order_id", "Order", Kind.NUMBER),
-    Field("action", "Action", Kind.TEXT),
-    Field("from_status", "From", Kind.TEXT),
-    Field("to_status", "To", Kind.TEXT),
-    Field("actor", "Who", Kind.TEXT),
-    Field("reason", "Reason", Kind.TEXT),
-)
-OPERATION = Field("operation", "Operation", Kind.TEXT)
-"""The id that all events of one run share: for programs, people have no use for it."""
-
-
-@dataclass(frozen=True)
-class HistoryQuery:
-    """Which events: of these orders (all when None), since a moment, by an actor, of an action."""
-
-    ids: tuple[int, ...] | None = None
-    since: datetime | None = None
-    actor: str | None = None
-    action: str | None = None
-    limit: int | None = None
 
 
 def read_history(

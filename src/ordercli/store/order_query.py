@@ -6,64 +6,58 @@ table has no index on ``order_id`` in a service's database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select, union_all
 
+from ordercli.base.values import Kind
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
-from ordercli.store.conditions import branches, conditions, has_wildcards, matches_any
-from ordercli.store.sql_functions import ExactInteger, exact_sum, moment_text
+from ordercli.store.conditions import branches, conditions
+from ordercli.store.sql_functions import ExactInteger, exact_sum, moment_text, unindexed
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.domain.columns import Column, SortKey
-    from ordercli.store.conditions import Selection
+    from ordercli.domain.selection import OrderQuery, Selection
 
     Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
 
 
-_ALONG_INDEX = ("creation", "id")
-"""Sorts that have an index, but for the one by user."""
-_READ_FOR_ONE = 200
-"""Orders that may be read along an index for each one that is shown."""
-
-
-@dataclass(frozen=True)
-class OrderQuery:
-    """What to read: which orders, which columns, in which order, how many (None: all).
-
-    A page is
-    read along its sort, and not by its users, unless ``users_by_index``.
-    """
-
-    selection: Selection
-    columns: tuple[Column, ...]
-    sort: tuple[SortKey, ...]
-    limit: int | None = None
-    users_by_index: bool = True
-
-
 class OrderSource:
-    """Where column expressions come from: orders (all or one page), and sums of their datasets."""
+    """What columns are made from: orders (all or one page), and sums of their datasets."""
 
     def __init__(self, order: FromClause, totals: FromClause | None = None) -> None:
         self.order = order
         self.totals = totals
 
+    def value(self, column: Column) -> ColumnElement[Any]:
+        """The machine value of a column."""
+        if column.total:
+            return self._total(column.total)
+        if column.kind is Kind.STATUS:
+            return self._displayed_status()
+        return self.moment(column.stored) if column.kind is Kind.MOMENT else self._stored(column)
+
+    def sorted_by(self, column: Column) -> ColumnElement[Any]:
+        """What a column is sorted by: moments as they are stored, which an index may have."""
+        return self._stored(column) if column.kind is Kind.MOMENT else self.value(column)
+
     def moment(self, name: str) -> ColumnElement[Any]:
         """The machine value of a timestamp of ``t_order``."""
         return moment_text(self.order.c[name])
 
-    def displayed_status(self) -> ColumnElement[Any]:
+    def _stored(self, column: Column) -> ColumnElement[Any]:
+        return self.order.c[column.stored]
+
+    def _displayed_status(self) -> ColumnElement[Any]:
         """The displayed status, by the rules of ``status.displayed``."""
         by_stored = {stored: status.name for status in STATUSES for stored in status.stored}
         settled = case(by_stored, value=self.order.c.status, else_=UNKNOWN.name)
         return case((self.order.c.waiting_for_user, WAITING_USER.name), else_=settled)
 
-    def total(self, name: str) -> ColumnElement[Any]:
+    def _total(self, name: str) -> ColumnElement[Any]:
         """The sum of a number of ``t_dataset_task`` over an order's rows, 0 for none."""
         if self.totals is None:
             raise LookupError(f"no totals to take {name} from")
@@ -78,7 +72,7 @@ class OrderSource:
 
 def labelled(columns: Iterable[Column], source: OrderSource) -> list[ColumnElement[Any]]:
     """The machine values of the columns, with their keys for labels."""
-    return [column.expression(source).label(column.key) for column in columns]
+    return [source.value(column).label(column.key) for column in columns]
 
 
 def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
@@ -102,8 +96,7 @@ def _page(query: OrderQuery) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
     selection = query.selection
     limited = query.limit is not None
-    by_index = query.users_by_index
-    parts = branches(selection, users_by_index=by_index) if limited else [conditions(selection)]
+    parts = branches(selection) if limited else [conditions(selection)]
     source = OrderSource(orders)
     pages = [
         _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)
@@ -113,22 +106,6 @@ def _page(query: OrderQuery) -> Select[Any]:
         return pages[0]
     together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
     return _limited(_sorted(select(together), OrderSource(together), query.sort), query.limit)
-
-
-def frequent_users(query: OrderQuery) -> Select[Any] | None:
-    """Whether a page's worth of orders of the query's users is near the beginning of its sort.
-
-    None where that makes no difference: for whole users, whose orders an index gives sorted, and
-    where no index gives all orders in the order of the sort.
-    """
-    users, first = query.selection.users, query.sort[0].column.key if query.sort else None
-    if query.limit is None or not any(map(has_wildcards, users)) or first not in _ALONG_INDEX:
-        return None
-    along = _directed(query.sort[0], OrderSource(orders))
-    beginning = select(orders.c.owner).order_by(along).limit(query.limit * _READ_FOR_ONE)
-    near = beginning.subquery("beginning")
-    theirs = select(near).where(matches_any(near.c.owner, users)).limit(query.limit)
-    return select(func.count() == query.limit).select_from(theirs.subquery("theirs"))
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -156,10 +133,11 @@ def _totals(
         sums = sums.where(task.order_id.in_(select(within.c.id)))
     if within is not None and few:
         # Without an index on it every dataset is looked at: most are told by two comparisons, which
-        # several processes share. As expressions no index is taken for them, nor are they
-        # estimated as a narrow range.
+        # several processes share.
         first, last = (select(end(within.c.id)).scalar_subquery() for end in (func.min, func.max))
-        sums = sums.where(task.order_id + 0 >= first, task.order_id - 0 <= last)
+        sums = sums.where(
+            unindexed(task.order_id) >= first, unindexed(task.order_id, again=True) <= last
+        )
     return sums.group_by(task.order_id).subquery("totals")
 
 
@@ -175,7 +153,7 @@ def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> 
 
 
 def _directed(key: SortKey, source: OrderSource) -> ColumnElement[Any]:
-    value = (key.column.sort or key.column.expression)(source)
+    value = source.sorted_by(key.column)
     return value.desc() if key.descending else value.asc()
 
 

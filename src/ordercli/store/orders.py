@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from ordercli.base.errors import PartialError, nearest
 from ordercli.base.language import _
-from ordercli.base.values import Kind
 from ordercli.domain.anomalies import Faults
-from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
+from ordercli.domain.columns import COLUMNS, STORED_STATUS
+from ordercli.domain.history import HISTORY_FIELDS
+from ordercli.domain.order import DATASET_FIELDS, Dataset, OrderDetail
+from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import displayed
-from ordercli.store.conditions import Selection
-from ordercli.store.database import estimates_matches, read_rows
-from ordercli.store.events import HISTORY_FIELDS, history_of
-from ordercli.store.order_query import OrderQuery, count_orders, frequent_users, order_rows
+from ordercli.store.database import read_rows
+from ordercli.store.events import history_of
+from ordercli.store.order_query import count_orders, order_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
@@ -26,44 +26,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ordercli.base.values import Row, Value
+    from ordercli.base.values import Row
     from ordercli.domain.status import Status
     from ordercli.store.database import Database
 
 _MOST_USERS_COMPARED = 10_000
-_DATASET_FIELDS = (
-    Field("dataset_label", "Dataset", Kind.TEXT),
-    Field("files_count", "Files count", Kind.NUMBER),
-    Field("files_size", "Size", Kind.BYTES),
-    Field("objects_count", "Objects count", Kind.NUMBER),
-)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What an order holds of one dataset; the size is in bytes, and all three may be unknown.
-
-    A value that can't be right may be a text where a number should be.
-    """
-
-    id: Value
-    label: Value
-    files_count: Value
-    files_size: Value
-    objects_count: Value
-
-
-@dataclass(frozen=True)
-class OrderDetail:
-    """All there is to know of one order: every column, and its status as it is stored.
-
-    ``history``, newest first, is None where none can be read. ``faults`` has what is wrong with it.
-    """
-
-    values: Row
-    datasets: tuple[Dataset, ...]
-    history: tuple[Row, ...] | None
-    faults: Faults
 
 
 def read_orders(
@@ -75,18 +42,8 @@ def read_orders(
     answer.
     """
     with database.reading() as connection:
-        rows = read_rows(connection, order_rows(_quickest(connection, query)), query.limit)
+        rows = read_rows(connection, order_rows(query), query.limit)
         yield from (faults or Faults()).mended(rows, query.columns)
-
-
-def _quickest(connection: Connection, query: OrderQuery) -> OrderQuery:
-    """The query, or the same read in another way where the database would not find that itself."""
-    if estimates_matches(connection):
-        return query
-    frequent = frequent_users(query)
-    if frequent is None or not connection.execute(frequent).scalar_one():
-        return query
-    return replace(query, users_by_index=False)
 
 
 def count(database: Database, selection: Selection) -> int:
@@ -139,5 +96,5 @@ def _datasets(connection: Connection, order_id: int, faults: Faults) -> tuple[Da
     task = dataset_tasks.c
     wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
     rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
-    mended = (faults.mend(dict(row._mapping), _DATASET_FIELDS, order_id) for row in rows)
+    mended = (faults.mend(dict(row._mapping), DATASET_FIELDS, order_id) for row in rows)
     return tuple(Dataset(*row.values()) for row in mended)

@@ -15,10 +15,10 @@ from ordercli.base.csv_json import CsvDialect, with_guard
 from ordercli.base.text import encoded, is_utf8
 from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
+from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store import postgresql, sqlite
-from ordercli.store.conditions import Selection
 from ordercli.store.database import driven, executable, read_rows
-from ordercli.store.order_query import OrderQuery, count_orders, order_rows
+from ordercli.store.order_query import count_orders, order_rows
 from ordercli.store.report_sql import copied, database_makes, lines
 from ordercli.store.sql_functions import IRREGULAR
 

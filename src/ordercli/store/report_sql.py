@@ -13,7 +13,7 @@ from sqlalchemy import BLOB, ColumnElement, Select, case, cast, func, literal, o
 
 from ordercli.base.csv_json import FORMULA, QUOTED
 from ordercli.base.values import Kind
-from ordercli.store.order_query import OrderQuery, OrderSource, order_rows
+from ordercli.store.order_query import OrderSource, order_rows
 from ordercli.store.sql_functions import regular_moment_text
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ordercli.base.csv_json import RecordStyle
     from ordercli.domain.columns import Column
+    from ordercli.domain.selection import OrderQuery
 
 _FAST_DELIMITERS = ",;|\t"
 _RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range
@@ -62,7 +63,7 @@ def copied(query: OrderQuery, style: RecordStyle) -> Select[Any]:
 
 
 class _RegularSource(OrderSource):
-    """Where column expressions come from, in which irregular moments are told apart."""
+    """What columns are made from, in which irregular moments are told apart."""
 
     def moment(self, name: str) -> ColumnElement[Any]:
         """The machine value of a timestamp."""
@@ -71,7 +72,7 @@ class _RegularSource(OrderSource):
 
 def _sqlite_field(column: Column, source: OrderSource, style: RecordStyle) -> ColumnElement[Any]:
     """The field as it is written; NULL where it is irregular, which makes the whole line NULL."""
-    value = column.expression(source)
+    value = source.value(column)
     if column.kind.numeric and column.key != "id":
         return case((func.typeof(value) == "integer", value))
     if column.kind is not Kind.TEXT:
@@ -96,7 +97,7 @@ def _has(value: ColumnElement[Any], characters: str) -> ColumnElement[bool]:
 def _postgresql_field(
     column: Column, source: OrderSource, style: RecordStyle
 ) -> ColumnElement[Any]:
-    value = column.expression(source)
+    value = source.value(column)
     if column.kind is not Kind.TEXT:
         return value
     if style.guarded:

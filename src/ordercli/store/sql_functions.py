@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, Text, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
@@ -110,6 +110,29 @@ def _exact_sum_sqlite(element: exact_sum, compiler: SQLCompiler, **options: Any)
 @compiles(exact_sum, "postgresql")
 def _exact_sum_postgresql(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
     return f"coalesce(sum({compiler.process(element.clauses, **options)}), 0)"
+
+
+class unindexed(FunctionElement[Any]):  # noqa: N801 - as above
+    """The value of a column, of which the database does not know that it is that column.
+
+    So it searches no index for it, nor estimates how many rows a comparison finds: both databases
+    guess badly where a few rows of many are named besides. PostgreSQL takes two bounds of the same
+    expression for a narrow range; ``again`` gives the value in another one.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], *, again: bool = False) -> None:
+        self.type = column.type
+        nothing: ColumnElement[Any] = literal_column(
+            "0" if isinstance(column.type, Integer) else "''"
+        )
+        super().__init__(column - nothing if again else column + nothing)
+
+
+@compiles(unindexed)
+def _unindexed(element: unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)})"
 
 
 class _IdList(TypeDecorator["Sequence[int]"]):

@@ -23,8 +23,8 @@ from ordercli.output.messages import tell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.domain.selection import Selection
     from ordercli.operations.plan import Change, Plan
-    from ordercli.store.conditions import Selection
 
 
 _MOST_JOBS = 32
@@ -132,7 +132,7 @@ def new_change(run: Invocation, transition: Transition, reason: str | None) -> C
 
 
 def _selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:
-    from ordercli.store.conditions import Selection
+    from ordercli.domain.selection import Selection
 
     if ids and choice.given:
         raise UsageError(_("ids and filters exclude each other"), _("give one or the other"))

@@ -49,8 +49,7 @@ def confirm(console: Console, database: Database, plan: Plan, transition: Transi
 def _first_orders(database: Database, plan: Plan, transition: Transition) -> Iterator[str]:
     """The first few orders that would change, and how many others there are."""
     from ordercli.domain.columns import column_named
-    from ordercli.store.conditions import Selection
-    from ordercli.store.order_query import OrderQuery
+    from ordercli.domain.selection import OrderQuery, Selection
     from ordercli.store.orders import read_orders
 
     columns = tuple(column_named(key) for key in ("id", "status", "user", "label"))

@@ -59,8 +59,9 @@ def show_history(
     Example: ordercli history 12 --since 7d
     """
     from ordercli.domain.anomalies import Faults
+    from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
     from ordercli.output.writers import write_rows
-    from ordercli.store.events import HISTORY_FIELDS, OPERATION, HistoryQuery, read_history
+    from ordercli.store.events import read_history
 
     console = run.console
     if action is not None and action.lower() not in ACTIONS:

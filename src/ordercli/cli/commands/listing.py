@@ -29,15 +29,15 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
+from ordercli.domain.selection import OrderQuery
 from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
 from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
+    from ordercli.domain.selection import Selection
     from ordercli.output.console import Console
-    from ordercli.store.conditions import Selection
     from ordercli.store.database import Database
-    from ordercli.store.order_query import OrderQuery
 
 _ID = column_named("id")
 
@@ -64,7 +64,6 @@ def list_orders(
     """
     from ordercli.domain.anomalies import Faults
     from ordercli.output.writers import write_rows
-    from ordercli.store.order_query import OrderQuery
     from ordercli.store.orders import read_orders
 
     console = run.console

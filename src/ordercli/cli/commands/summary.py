@@ -55,8 +55,8 @@ def summarise(
     from ordercli.base.csv_json import CsvDialect
     from ordercli.base.files import whole_file
     from ordercli.domain.anomalies import Faults
+    from ordercli.domain.selection import OrderQuery
     from ordercli.operations.report import report, service_report
-    from ordercli.store.order_query import OrderQuery
     from ordercli.store.orders import count
 
     path = _path(output)

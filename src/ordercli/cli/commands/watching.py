@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ordercli.base.values import Row, Value
     from ordercli.cli.invocation import Invocation
+    from ordercli.domain.selection import OrderQuery
     from ordercli.store.database import Database
-    from ordercli.store.order_query import OrderQuery
 
 
 def watch_orders(

@@ -1,0 +1,55 @@
+"""Which orders are meant, and what of them is to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+from ordercli.domain.status import STATUSES, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ordercli.domain.columns import Column, SortKey
+
+EVERY_STATUS = frozenset(STATUSES)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A choice of orders; each field that is set narrows it. Moments are aware."""
+
+    users: tuple[str, ...] = ()
+    statuses: frozenset[Status] = field(default=EVERY_STATUS)
+    label: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    expires_after: datetime | None = None
+    expires_until: datetime | None = None
+    with_errors: bool = False
+    ids: tuple[int, ...] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing narrows it."""
+        return all(getattr(self, each.name) == each.default for each in fields(self))
+
+    @property
+    def exact_users(self) -> tuple[str, ...]:
+        """The users that are named without wildcards."""
+        return tuple(user for user in self.users if not has_wildcards(user))
+
+
+def has_wildcards(pattern: str) -> bool:
+    """Whether ``*`` or ``?`` occurs in the pattern."""
+    return "*" in pattern or "?" in pattern
+
+
+@dataclass(frozen=True)
+class OrderQuery:
+    """What to read: which orders, which columns, in which order, how many (None: all)."""
+
+    selection: Selection
+    columns: tuple[Column, ...]
+    sort: tuple[SortKey, ...]
+    limit: int | None = None
