@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-collations mutation security lint format tables readme man catalogue completions pictures bench bench-large clean
+.PHONY: demo test test-long test-collations mutation security lint format tables readme docs man catalogue completions pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -45,6 +45,10 @@ tables: .venv/installed-for-tests
 readme: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.readme
 
+docs: .venv/installed-for-docs
+	$(BIN)/zensical build --strict --clean
+	@echo "the site is .venv/site/index.html"
+
 catalogue: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.catalogue
 
@@ -77,6 +81,10 @@ clean:
 
 .venv/installed-for-tests: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+.venv/installed-for-docs: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 .venv/installed-for-benchmarks: .venv/installed-for-tests

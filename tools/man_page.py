@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import typer
-from typer.core import TyperArgument, TyperGroup
+from typing import TYPE_CHECKING
 
 from ordercli import __version__
 from ordercli.base.errors import ExitCode
-from ordercli.cli.app import app
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.status import STATUSES
+from tools.command_help import read_help, shared_options
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
+
+    from tools.command_help import CommandHelp, Option
 
 MAN_PAGE = Path(__file__).parent.parent / "man" / "ordercli.1"
 
@@ -53,9 +51,6 @@ ENVIRONMENT = {
     "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust, instead of the system's.",
     "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY": "The proxies to the live service.",
     "ORDERCLI_DEBUG": "1 shows where an error was raised, as --debug does.",
-    "ORDERCLI_LANG, LC_ALL, LC_MESSAGES, LANG": (
-        "The language of what people read: French if the first of these that is set starts with fr."
-    ),
     "PGPASSWORD, PGPASSFILE, PGSERVICE, PGSSLMODE, ...": (
         "What PostgreSQL's own tools read; see the chapter on libpq in its manual."
     ),
@@ -66,7 +61,7 @@ ENVIRONMENT = {
     "PAGER": "The program that shows list --all and history --all on a terminal; less by default.",
     "TZ": "The time zone in which people give and read times.",
     "ORDERCLI_LANG": "fr: people read French, en: English; what programs read never changes.",
-    "LC_ALL, LC_MESSAGES, LANG": "Without ORDERCLI_LANG, the first one decides: fr... is French.",
+    "LC_ALL, LC_MESSAGES, LANG": "Without ORDERCLI_LANG, the first that is set: fr... is French.",
 }
 
 FILES = {
@@ -89,15 +84,14 @@ _ROFF = {
 
 def man_page() -> str:
     """The whole page, in roff."""
-    root = _context(typer.main.get_command(app), None, "ordercli")
-    commands = list(_commands(root))
-    common = [option for option in _options(commands[0]) if _in_all(option, commands)]
-    purpose = _plain(root.command.help).rstrip(".")
+    root, *commands = read_help()
+    common = shared_options(tuple(commands))
+    purpose = _plain(root.text).rstrip(".")
     sections = {
         "NAME": f"ordercli \\- {purpose[:1].lower()}{purpose[1:]}\n",
         "SYNOPSIS": "\n.br\n".join(_usage(each) for each in (root, *commands)) + "\n",
         "DESCRIPTION": _paragraphs(DESCRIPTION),
-        "OPTIONS": _items(_options(root)),
+        "OPTIONS": _items(root.options),
         "COMMANDS": "".join(_command(each, common) for each in commands),
         "OPTIONS OF EVERY COMMAND": _items(common),
         "STATUSES": _items((each.name, _sentence(each.meaning)) for each in STATUSES),
@@ -111,46 +105,15 @@ def man_page() -> str:
     return title + "".join(f".SH {name}\n{body}" for name, body in sections.items())
 
 
-def _context(command: Any, parent: Any, name: str) -> Any:
-    return typer.Context(command, parent=parent, info_name=name, **command.context_settings)
+def _usage(command: CommandHelp) -> str:
+    return f"{_bold(command.path)} {_plain(command.usage)}"
 
 
-def _commands(group: Any) -> Iterator[Any]:
-    """The contexts of all commands below a group's, in the order of the help."""
-    for name, command in group.command.commands.items():
-        below = _context(command, group, name)
-        if isinstance(command, TyperGroup):
-            yield from _commands(below)
-        elif not command.hidden:
-            yield below
-
-
-def _options(context: Any) -> list[tuple[str, str]]:
-    """The arguments and options of a command, each with its help."""
-    records = [
-        (each.display_name_raw, each.help or "")
-        if isinstance(each, TyperArgument)
-        else each.get_help_record(context)
-        for each in context.command.get_params(context)
-    ]
-    return [record for record in records if record]
-
-
-def _in_all(option: tuple[str, str], commands: Iterable[Any]) -> bool:
-    return all(option in _options(each) for each in commands)
-
-
-def _usage(context: Any) -> str:
-    pieces = " ".join(context.command.collect_usage_pieces(context))
-    return f"{_bold(context.command_path)} {_plain(pieces)}"
-
-
-def _command(context: Any, common: Collection[tuple[str, str]]) -> str:
+def _command(command: CommandHelp, common: Collection[Option]) -> str:
     """A command with the options that are its own, and its example."""
-    text, _, example = inspect.cleandoc(context.command.help).partition("Example: ")
-    own = [option for option in _options(context) if option not in common]
-    shown = f".PP\nExample:\n.PP\n.RS 4\n.nf\n{_plain(example)}\n.fi\n.RE\n"
-    return f".SS {_usage(context)}\n{_paragraphs(text)}{_items(own)}{shown}"
+    own = [option for option in command.options if option not in common]
+    shown = f".PP\nExample:\n.PP\n.RS 4\n.nf\n{_plain(command.example)}\n.fi\n.RE\n"
+    return f".SS {_usage(command)}\n{_paragraphs(command.text)}{_items(own)}{shown}"
 
 
 def _paragraphs(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of the README, taken of the real program; ``make pictures`` writes them."""
+"""The pictures of README and docs, taken of the real program; ``make pictures`` writes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tools.readme import shell
 
-PICTURES = Path(__file__).parent.parent / "pictures"
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 COMMANDS = {"list.svg": "ordercli list --limit 14"}
 _WIDTH = 124
 
@@ -48,7 +48,7 @@ def drawn(command: str, output: str) -> str:
 
 def main() -> None:
     """Write the pictures anew."""
-    PICTURES.mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, text in pictures(Path(folder)).items():
             (PICTURES / name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The README's examples, run for real; ``make readme`` writes what they print into it."""
+"""The examples of README and docs, run for real; ``make readme`` writes what they print."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from harness.postgres_server import PostgresServer, WheelServer
 from harness.service_server import ServiceServer
 from harness.site import Site
 from harness.terminal import Terminal
-from ordercli.base.errors import ExitCode
-from ordercli.domain.columns import COLUMNS
-from ordercli.domain.status import ACTIONS, REMOVE, STATUSES, Transition
 from ordercli.store import schema
 from ordercli.store.database import Database
+from tools.reference import with_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-README = Path(__file__).parent.parent / "README.md"
-NEWEST_SERVICE = Path(__file__).parents[1] / "tests" / "harness" / "schemas" / "service-newest.sql"
+PROJECT = Path(__file__).parent.parent
+README = PROJECT / "README.md"
+PAGES = (README, *sorted((PROJECT / "docs").glob("*.md")))
+NEWEST_SERVICE = PROJECT / "tests" / "harness" / "schemas" / "service-newest.sql"
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
-_LIVE_BLOCK = re.compile(r"(?<=^```console service\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
-_TABLE = re.compile(r"(?<=^<!-- )((?!end)\w+)( -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE)
+_LIVE_BLOCK = re.compile(
+    r'(?<=^```console title="on a live service"\n)(.*?)(?=^```$)', re.DOTALL | re.MULTILINE
+)
 _NOW = "2026-03-10T12:00:00+00:00"
 _COLUMNS, _ROWS = 110, 100
-_WIDEST = 400  # a line of data is not broken for the README
+_WIDEST = 400  # a line of data is not broken for a page
 
 _LIVE_ORDERS = (
     ("ada.laurent", "DONE", 100),
@@ -51,25 +52,33 @@ main()
 """
 
 
+def page_name(page: Path) -> str:
+    """How a page is named in tests and on the command line: ``docs/recipes.md``."""
+    return str(page.relative_to(PROJECT))
+
+
+def has_examples(page: Path) -> bool:
+    """Whether there is anything to run on a page, but on a live service."""
+    return bool(_BLOCK.search(page.read_text(encoding="utf-8")))
+
+
+def has_live_examples(page: Path) -> bool:
+    """Whether a page has examples on a live service."""
+    return bool(_LIVE_BLOCK.search(page.read_text(encoding="utf-8")))
+
+
 def renewed(text: str, run: Callable[[str], str]) -> str:
-    """The README's text with every table and every example's output as they are now."""
-    tables = {
-        "statuses": _statuses,
-        "columns": _columns,
-        "transitions": _transitions,
-        "exit_codes": _exit_codes,
-    }
-    text = _TABLE.sub(lambda found: f"{found[1]}{found[2]}{tables[found[1]]()}", text)
+    """The text of a page with every example's output as it is now."""
     return _BLOCK.sub(lambda found: _renewed_block(found[1], run), text)
 
 
 def renewed_live(text: str, run: Callable[[str], str]) -> str:
-    """The README's text with the output of every example on a live service as it is now."""
+    """The text of a page with the output of every example on a live service as it is now."""
     return _LIVE_BLOCK.sub(lambda found: _renewed_block(found[1], run), text)
 
 
 def commands(text: str) -> list[str]:
-    """The commands of all examples, in order."""
+    """The commands of all examples of a page, in order."""
     blocks = [*_BLOCK.findall(text), *_LIVE_BLOCK.findall(text)]
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
@@ -144,56 +153,19 @@ def _renewed_block(block: str, run: Callable[[str], str]) -> str:
     return "\n".join(shown)
 
 
-def _statuses() -> str:
-    rows = "".join(
-        f"| `{status.name}` | {_codes(status.stored)} | {_codes(status.aliases)}"
-        f" | {status.meaning} |\n"
-        for status in STATUSES
-    )
-    return f"| status | stored as | also accepted | meaning |\n|---|---|---|---|\n{rows}"
-
-
-def _columns() -> str:
-    rows = "".join(
-        f"| `{column.key}` | {column.title} | {_codes(column.aliases)} | {column.help} |\n"
-        for column in COLUMNS
-    )
-    return f"| column | title | also accepted | what it is |\n|---|---|---|---|\n{rows}"
-
-
-def _transitions() -> str:
-    rows = "".join(
-        f"| `{each.action}` | {_codes(each.allowed_from)} | {_becomes(each)} |\n"
-        for each in ACTIONS.values()
-    )
-    return f"| action | allowed from (as stored) | becomes |\n|---|---|---|\n{rows}"
-
-
-def _becomes(transition: Transition) -> str:
-    if transition is REMOVE:
-        return "nothing: it is gone"
-    if transition.becomes is None:
-        return "what it was, and a new order is made"
-    return f"`{transition.becomes}`, shown as `{transition.shown_after('')}`"
-
-
-def _exit_codes() -> str:
-    rows = "".join(f"| {code.value} | {code.meaning} |\n" for code in ExitCode)
-    return f"| exit code | meaning |\n|---|---|\n{rows}"
-
-
-def _codes(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def main() -> None:
-    """Write the README anew."""
-    text = README.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        text = renewed(text, runner(Path(folder), {}))
-    with tempfile.TemporaryDirectory() as folder, _live_site(Path(folder)) as site:
-        text = renewed_live(text, live_runner(Path(folder), site))
-    README.write_text(text, encoding="utf-8")
+def main(names: Sequence[str]) -> None:
+    """Write the pages that are named anew, or all of them."""
+    for page in PAGES:
+        if names and page_name(page) not in names:
+            continue
+        text = with_tables(page.read_text(encoding="utf-8"))
+        if has_examples(page):
+            with tempfile.TemporaryDirectory() as folder:
+                text = renewed(text, runner(Path(folder), {}))
+        if has_live_examples(page):
+            with tempfile.TemporaryDirectory() as folder, _live_site(Path(folder)) as site:
+                text = renewed_live(text, live_runner(Path(folder), site))
+        page.write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -213,4 +185,4 @@ def _live_site(folder: Path) -> Iterator[Site]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

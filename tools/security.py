@@ -1,4 +1,4 @@
-"""What can go wrong and what is done about it, and the table of it in ``SECURITY.md``.
+"""What can go wrong and what is done about it, and the table of it in ``docs/security.md``.
 
 ``make security`` runs the long tests, which measure the figures, and writes these into the table.
 """
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SECURITY = Path(__file__).parent.parent / "SECURITY.md"
-_TABLE = re.compile(r"(?<=^<!-- threats -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE)
+SECURITY = Path(__file__).parent.parent / "docs" / "security.md"
+_TABLE = re.compile(
+    r"(?<=^<!-- measured: threats -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE
+)
 _ROW = re.compile(r"^\| (\d+) \| (.*?) \| (.*?) \|", re.MULTILINE)
 
 
@@ -118,7 +120,7 @@ def write_figures(path: Path, evidence: Mapping[int, Evidence]) -> None:
 
 
 def renewed(text: str, evidence: Mapping[int, Evidence]) -> str:
-    """The text of ``SECURITY.md`` with this evidence in its table."""
+    """The text of the page with this evidence in its table."""
     rows = "".join(
         f"| {number} | {threat.name} | {threat.answer} | {'<br>'.join(found.figures)}"
         f" | {', '.join(f'`{name}`' for name in found.tests)} |\n"
@@ -130,7 +132,7 @@ def renewed(text: str, evidence: Mapping[int, Evidence]) -> str:
 
 
 def stated(text: str) -> dict[int, Threat]:
-    """The rows that the table of a ``SECURITY.md`` has, without their evidence."""
+    """The rows that the table of the page has, without their evidence."""
     table = _TABLE.search(text)
     rows = _ROW.findall(table[0] if table else "")
     return {int(number): Threat(name, answer) for number, name, answer in rows}

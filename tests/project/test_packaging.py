@@ -81,6 +81,9 @@ def test_the_source_archive_holds_what_is_shared_and_the_tests(archives: Path) -
     with tarfile.open(next(archives.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {*SHARED, "tests/conftest.py", "README.md", "LICENSE", "Makefile"} <= names
+    docs = PROJECT / "docs"
+    assert {f"docs/{page.name}" for page in docs.glob("*.md")} <= names
+    assert {"docs/pictures/list.svg", "zensical.toml"} <= names
 
 
 def test_the_program_works_as_pipx_installs_it(installed: Callable[..., Run]) -> None:

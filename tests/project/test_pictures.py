@@ -1,4 +1,4 @@
-"""The README's pictures show what the program prints, and need nothing but themselves."""
+"""The pictures of README and docs show what the program prints, and need nothing but themselves."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ def test_every_picture_is_what_the_program_shows_now(tmp_path: Path) -> None:
     assert pictures(tmp_path) == kept, "run 'make pictures' and look at them"
 
 
-def test_every_picture_is_in_the_readme_and_fetches_nothing() -> None:
+def test_every_picture_is_in_readme_and_docs_and_fetches_nothing() -> None:
     readme = README.read_text(encoding="utf-8")
+    docs = (PICTURES.parent / "index.md").read_text(encoding="utf-8")
     for name in COMMANDS:
-        assert f"(pictures/{name})" in readme
+        assert f"(docs/pictures/{name})" in readme
+        assert f"(pictures/{name})" in docs
         picture = (PICTURES / name).read_text(encoding="utf-8")
         assert set(re.findall(r"\w+://[^\s\"')]+", picture)) == {"http://www.w3.org/2000/svg"}

@@ -1,4 +1,4 @@
-"""The README says what the program does: its examples are run, on both databases."""
+"""README and docs say what the program does: their examples are run, on both databases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ import pytest
 
 from harness.program import run
 from ordercli.cli.app import app
-from tools.readme import README, commands, live_runner, renewed, renewed_live, runner
+from tools.readme import (
+    PAGES,
+    PROJECT,
+    README,
+    commands,
+    has_examples,
+    has_live_examples,
+    live_runner,
+    page_name,
+    renewed,
+    renewed_live,
+    runner,
+)
+from tools.reference import CONFIGURATION, with_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,16 +30,28 @@ if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
     from harness.site import Site
 
+WITH_EXAMPLES = [page for page in PAGES if has_examples(page)]
+WITH_LIVE_EXAMPLES = [page for page in PAGES if has_live_examples(page)]
 
-def test_every_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
+
+def test_readme_and_docs_have_examples_and_the_readme_is_short() -> None:
+    names = [page_name(page) for page in WITH_EXAMPLES]
+    assert names == ["README.md", "docs/install.md", "docs/recipes.md", "docs/tutorial.md"]
+    assert [page_name(page) for page in WITH_LIVE_EXAMPLES] == ["docs/live-service.md"]
+    assert len(read(README).splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=page_name)
+def test_every_example_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    text = read(page)
     assert renewed(text, runner(tmp_path, {})) == text, "run 'make readme' and read the difference"
 
 
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=page_name)
 def test_the_examples_print_the_same_on_postgresql(
-    tmp_path: Path, postgres_server: PostgresServer
+    page: Path, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
-    text = README.read_text(encoding="utf-8")
+    text = read(page)
     database = postgres_server.create_database()
     try:
         on_postgresql = runner(tmp_path, {"ORDERCLI_DATABASE": database})
@@ -35,29 +60,62 @@ def test_the_examples_print_the_same_on_postgresql(
         postgres_server.drop_database(database)
 
 
+@pytest.mark.parametrize("page", WITH_LIVE_EXAMPLES, ids=page_name)
 @pytest.mark.parametrize("service_database", ["newest"], indirect=True)
-def test_the_recipe_for_a_live_service_prints_what_the_readme_shows(
-    tmp_path: Path, site: Site
+def test_the_examples_on_a_live_service_print_what_the_page_shows(
+    page: Path, tmp_path: Path, site: Site
 ) -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text.count("```console service\n") == 1
+    text = read(page)
     assert renewed_live(text, live_runner(tmp_path, site)) == text, "run 'make readme'"
 
 
-def test_every_command_of_the_readme_and_every_example_of_the_help_exist() -> None:
-    text = README.read_text(encoding="utf-8")
-    mentioned = " ".join(commands(text)) + text
+def test_every_block_that_shows_a_prompt_is_run() -> None:
+    for page in PAGES:
+        text = read(page)
+        assert len(re.findall(r"^ *\$ ", text, re.MULTILINE)) == len(commands(text)), page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_table_says_what_the_program_says_now(page: Path) -> None:
+    text = read(page)
+    assert with_tables(text) == text, "run 'make readme' and read the difference"
+
+
+def test_the_reference_has_every_list() -> None:
+    markers = re.findall(r"^<!-- (\w+) -->$", read(PROJECT / "docs" / "reference.md"), re.MULTILINE)
+    assert sorted(set(markers) - {"end"}) == [
+        "columns", "commands", "configuration", "environment", "exit_codes", "statuses",
+        "transitions",
+    ]  # fmt: skip
+
+
+def test_every_key_of_the_configuration_is_in_the_reference(tmp_path: Path) -> None:
+    assert keys_known(tmp_path, "wrong = 1\n") | keys_known(
+        tmp_path, '[profiles.x]\nwrong = "1"\n'
+    ) == {*CONFIGURATION, "profiles"}
+
+
+def keys_known(folder: Path, configuration: str) -> set[str]:
+    """The keys that the program names when it finds one that it does not know."""
+    path = folder / "config.toml"
+    path.write_text(configuration, encoding="utf-8")
+    said = run("list", "--profile", "x", env={"ORDERCLI_CONFIG": str(path)}).stderr
+    return set(said.strip().rpartition("; ")[2].rpartition(": ")[2].split(", "))
+
+
+def test_every_command_of_the_pages_and_every_example_of_the_help_exist() -> None:
+    text = "".join(read(page) for page in PAGES if page.name != "reference.md")
     groups = {command.name: command.callback for command in app.registered_commands}
     for name in groups:
-        assert f"ordercli {name}" in mentioned, name
+        assert f"ordercli {name}" in text, name
     for name in [*groups, "db init", "db load", "db check", "db grants"]:
         help_text = run(*str(name).split(), "--help").stdout
         assert re.search(rf"Example: ordercli {name}", help_text), name
 
 
 def test_the_ten_commands_and_the_recipes_work(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
-    ten, recipes = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (ten,) = shell_blocks(README)
+    (recipes,) = shell_blocks(PROJECT / "docs" / "recipes.md")
     run_in_shell = runner(tmp_path, {})
     (tmp_path / "ten.sh").write_text(f"set -e\n{ten}", encoding="utf-8")
     assert run_in_shell("sh ten.sh > ten.txt; echo exit code $?") == "exit code 0\n"
@@ -73,3 +131,13 @@ def test_the_ten_commands_and_the_recipes_work(tmp_path: Path) -> None:
     assert said.splitlines()[:3] == ["all paused", "198 done", "fetch it"]
     assert said.splitlines()[-1] == "exit code 0"
     assert "quota" in run_in_shell("ordercli history 199 -f tsv")
+
+
+def shell_blocks(page: Path) -> list[str]:
+    """The scripts of a page."""
+    return re.findall(r"^```sh\n(.*?)^```$", read(page), re.DOTALL | re.MULTILINE)
+
+
+def read(page: Path) -> str:
+    """The text of a page."""
+    return page.read_text(encoding="utf-8")

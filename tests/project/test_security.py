@@ -1,4 +1,4 @@
-"""``SECURITY.md`` has the table of the threats, as the long tests know them."""
+"""``docs/security.md`` has the table of the threats, as the long tests know them."""
 
 from __future__ import annotations
 
