@@ -45,10 +45,14 @@ _LIVE_ORDERS = (
 # The program with a clock that stands still, so that its output is the same at any time.
 _PROGRAM = """#!{python}
 from datetime import datetime
-from ordercli.base import settings
-settings.now = lambda: datetime.fromisoformat("{now}")
-from ordercli.cli.app import main
-main()
+from ordercli.cli.app import app
+from ordercli.cli.invocation import Invocation
+from ordercli.cli.signals import ended_by_signals
+from ordercli.output.console import Console
+moment = datetime.fromisoformat("{now}")
+run = Invocation(Console.of_process(), lambda: moment)
+with ended_by_signals(run.console):
+    app(prog_name="ordercli", obj=run)
 """
 
 
