@@ -30,6 +30,9 @@ SLOW = {
     "ssl",
 }
 
+MADE_FOR_MODELS = ("sqlmodel", "pydantic", "sqlalchemy.orm", "ordercli.store.models")
+"""Only making, loading and inspecting a database needs them."""
+
 _TELL_MODULES = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
@@ -38,10 +41,10 @@ main()
 """
 
 
-def imported(
+def loaded(
     *arguments: str, database: Database | None = None, env: Mapping[str, str] | None = None
-) -> set[str]:
-    """Those of the slow modules that a run of the program imports."""
+) -> list[str]:
+    """All modules that a run of the program imports."""
     finished = subprocess.run(
         [sys.executable, "-c", _TELL_MODULES, *arguments],
         check=True,
@@ -52,7 +55,14 @@ def imported(
     assert finished.stdout
     modules = finished.stderr.split()
     assert "ordercli.cli.app" in modules
-    return SLOW & set(modules)
+    return modules
+
+
+def imported(
+    *arguments: str, database: Database | None = None, env: Mapping[str, str] | None = None
+) -> set[str]:
+    """Those of the slow modules that a run of the program imports."""
+    return SLOW & set(loaded(*arguments, database=database, env=env))
 
 
 @pytest.mark.parametrize(
@@ -83,3 +93,36 @@ def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Da
     people = {"rich", "tabulate", "psycopg", "platformdirs"}
     for arguments in (["list", "-f", "json"], ["list"], ["summary"], ["show", "1", "-f", "json"]):
         assert not imported(*arguments, database=sqlite_database) & people, arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "most"),
+    [
+        (["--help"], 185),
+        (["--version"], 185),
+        (["list"], 430),
+        (["list", "-f", "table"], 480),
+        (["summary"], 430),
+        (["show", "1"], 480),
+        (["show", "1", "-f", "json"], 430),
+        (["history"], 430),
+        (["pause", "-n", "1"], 440),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_a_command_loads_few_modules(
+    sqlite_database: Database, arguments: list[str], most: int
+) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1)
+    modules = loaded(*arguments, database=sqlite_database)
+    assert len(modules) <= most, modules
+    assert not [name for name in modules if name.startswith(MADE_FOR_MODELS)]
+
+
+def test_reading_on_a_server_loads_no_models(postgresql_database: Database) -> None:
+    with postgresql_database.writing() as connection:
+        add_order(connection, 1)
+    for arguments in (["list"], ["show", "1"], ["summary"], ["pause", "-n", "1"]):
+        modules = loaded(*arguments, database=postgresql_database)
+        assert not [name for name in modules if name.startswith(MADE_FOR_MODELS)], arguments
