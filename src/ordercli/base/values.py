@@ -18,6 +18,9 @@ Value = int | str | None
 Row = dict[str, Value]
 """One of anything that is listed: machine values by column key."""
 
+LARGEST_INTEGER = 2**63 - 1
+"""The largest number that a database holds, and so the highest id."""
+
 _SIZE_PREFIXES = "kMGTPEZY"
 
 

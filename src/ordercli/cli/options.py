@@ -20,6 +20,7 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.moments import parse_duration, parse_moment
 from ordercli.base.text import require_text
+from ordercli.base.values import LARGEST_INTEGER
 from ordercli.cli.invocation import Invocation
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.selection import Selection
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
-_LARGEST_ID = 2**63 - 1
 _LONGEST_LINE = 1 << 16
 _TERMINAL_LIMIT = 50
 _LONGEST_WATCH = 86_400
@@ -177,14 +177,14 @@ def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> in
     """How many rows of a list at most; None stands for all."""
     if everything and limit is not None:
         raise UsageError(_("--all and --limit exclude each other"), _("give one of them"))
-    if limit is not None and limit > _LARGEST_ID:
+    if limit is not None and limit > LARGEST_INTEGER:
         raise UsageError(_("--limit is too large"), _("--all means no limit"))
     return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
 
 
 def parse_id(text: str) -> int:
     """The id of an order; exact, never a prefix. Raises UsageError on anything else."""
-    if text.isascii() and text.isdigit() and int(text[:20]) <= _LARGEST_ID and len(text) <= 20:
+    if text.isascii() and text.isdigit() and int(text[:20]) <= LARGEST_INTEGER and len(text) <= 20:
         return int(text)
     raise UsageError(
         _("'{text}' is not the id of an order").format(text=text),

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _REPLACEMENT = "\ufffd"
 
 
-class Faults:
-    """What was found wrong while rows went by: in how many of them, and what in the first."""
+class Anomalies:
+    """Collects the rows that hold a value that can't be right: how many, and the first of them."""
 
     def __init__(self) -> None:
         self._number = 0
         self._first = ""
 
-    def mended(
+    def mend_all(
         self, rows: Iterable[Row], fields: Sequence[Field], key: str = "id"
     ) -> Iterator[Row]:
         """The rows with values that can be written; ``key`` has the id of a row's order."""
@@ -37,12 +37,12 @@ class Faults:
             yield self.mend(row, fields, row.get(key))
 
     def mend(self, row: Mapping[str, Any], fields: Sequence[Field], order: Value) -> Row:
-        """One row of an order, or of what belongs to it."""
-        found = {name: _writable(value) for name, value in row.items()}
-        wrong = [field for field in fields if _is_wrong(field.kind, found[field.key])]
+        """One row of an order, or of what belongs to it, with values that can be written."""
+        mended = {name: _writable(value) for name, value in row.items()}
+        wrong = [field for field in fields if _is_wrong(field.kind, mended[field.key])]
         if wrong:
-            self._note(order, wrong[0], found[wrong[0].key])
-        return found
+            self._note(order, wrong[0], mended[wrong[0].key])
+        return mended
 
     def warning(self) -> str | None:
         """One line that names the first order of which something is wrong; None for none."""
@@ -54,8 +54,10 @@ class Faults:
     def _note(self, order: Value, field: Field, value: Value) -> None:
         self._number += 1
         if self._number == 1:
-            told = _("order {id} has a value that can't be right, shown as it is: {name} '{value}'")
-            self._first = told.format(id=order, name=field.key, value=value)
+            first = _(
+                "order {id} has a value that can't be right, shown as it is: {name} '{value}'"
+            )
+            self._first = first.format(id=order, name=field.key, value=value)
 
 
 def _is_wrong(kind: Kind, value: Value) -> bool:

@@ -10,7 +10,7 @@ from ordercli.domain.columns import Field
 
 if TYPE_CHECKING:
     from ordercli.base.values import Row, Value
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
 
 DATASET_FIELDS = (
     Field("dataset_label", "Dataset", Kind.TEXT),
@@ -38,10 +38,10 @@ class Dataset:
 class OrderDetail:
     """All there is to know of one order: every column, and its status as it is stored.
 
-    ``history``, newest first, is None where none can be read. ``faults`` has what is wrong with it.
+    ``history``, newest first, is None where none can be read.
     """
 
     values: Row
     datasets: tuple[Dataset, ...]
     history: tuple[Row, ...] | None
-    faults: Faults
+    anomalies: Anomalies

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
+from ordercli.base.values import LARGEST_INTEGER
 
 _NUMBER = re.compile(r"(-?\d{1,19})%?")
 _SIZE = re.compile(r"(\d{1,19}(?:\.\d{1,18})?)\s?([kMGTP]?)(i?)B?")
 _POWERS = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 _KIBI = re.compile(r"(\d)\s?K(i)")  # KiB is written with a capital letter, kB with a small one
-_LARGEST = 2**63 - 1
 
 
 class NumberRange(NamedTuple):
@@ -52,7 +52,7 @@ def parse_number_range(text: str, *, sizes: bool = False) -> NumberRange:
 
 def _number(word: str, text: str) -> int:
     found = _NUMBER.fullmatch(word.strip())
-    if found is None or abs(int(found[1])) > _LARGEST:
+    if found is None or abs(int(found[1])) > LARGEST_INTEGER:
         raise UsageError(
             _("'{text}' is not a range of numbers").format(text=text),
             _("write a number, or A..B, A.. or ..B, as in 1..99"),
@@ -65,7 +65,7 @@ def _size(word: str, text: str) -> int:
     found = _SIZE.fullmatch(_KIBI.sub(r"\1k\2", word.strip()))
     if found is not None and (found[2] or not found[3]):
         size = int(Decimal(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2]])
-        if size <= _LARGEST:
+        if size <= LARGEST_INTEGER:
             return size
     raise UsageError(
         _("'{text}' is not a range of sizes").format(text=text),

@@ -13,7 +13,7 @@ from ordercli.store.report_records import Block, read_records
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.selection import Selection
     from ordercli.store.database import Database
 
@@ -33,19 +33,24 @@ _SERVICE_LAYOUT = {
 
 
 def report(
-    database: Database, query: OrderQuery, dialect: CsvDialect, faults: Faults, *, header: bool
+    database: Database,
+    query: OrderQuery,
+    dialect: CsvDialect,
+    anomalies: Anomalies,
+    *,
+    header: bool,
 ) -> Generator[Block, None, None]:
     """The orders of the query as CSV records, after a header of column keys.
 
-    What is wrong with them is noted in ``faults``. Raises DatabaseError where the database can't
+    What is wrong with them is noted in ``anomalies``. Raises DatabaseError where the database can't
     answer, also at the end: see ``read_records``.
     """
     title = dialect.line([column.key for column in query.columns]) if header else None
-    return _below(title, read_records(database, query, dialect, faults))
+    return _below(title, read_records(database, query, dialect, anomalies))
 
 
 def service_report(
-    database: Database, selection: Selection, faults: Faults, *, header: bool
+    database: Database, selection: Selection, anomalies: Anomalies, *, header: bool
 ) -> Generator[Block, None, None]:
     """The orders in the service's own layout: semicolons, no quotes, ascending ids.
 
@@ -53,7 +58,7 @@ def service_report(
     """
     query = OrderQuery(selection, tuple(_SERVICE_LAYOUT.values()), (SortKey(column_named("id")),))
     title = ";".join(_SERVICE_LAYOUT) + "\n" if header else None
-    return _below(title, read_records(database, query, ServiceStyle(), faults))
+    return _below(title, read_records(database, query, ServiceStyle(), anomalies))
 
 
 def _below(title: str | None, blocks: Iterator[Block]) -> Generator[Block, None, None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ordercli.base.text import printable
 
 if TYPE_CHECKING:
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.output.console import Console
 
 _LONGEST_MESSAGE = 2000
@@ -32,9 +32,9 @@ def tell(console: Console, message: str) -> None:
     note(console, _PASSWORD.sub(r"\1***@", f"ordercli: {message}"))
 
 
-def warn(console: Console, faults: Faults) -> None:
+def warn(console: Console, anomalies: Anomalies) -> None:
     """Tell in one line what was found wrong with the orders shown, if anything was."""
-    if warning := faults.warning():
+    if warning := anomalies.warning():
         tell(console, warning)
 
 

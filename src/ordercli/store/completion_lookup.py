@@ -10,6 +10,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.values import LARGEST_INTEGER
 from ordercli.store import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _SECONDS = 1
 _USERS_AT_A_TIME = 200
 _MOST_TIMES = 50
 _FEW_STATUSES = 2
-_LARGEST_ID = 2**63 - 1
 _PLAIN = re.compile(r"[A-Za-z0-9._%+@][A-Za-z0-9._%+@-]*")
 
 # From one user to the next one, through the index that the unique (owner, label) has everywhere.
@@ -92,14 +92,14 @@ def _batches_of_users(rows: Rows, start: str) -> Iterator[list[str]]:
 def _ranges(prefix: str) -> list[tuple[int, int]]:
     """The ids, in as few ranges as possible, whose digits start with the prefix."""
     if not prefix:
-        return [(0, _LARGEST_ID)]
+        return [(0, LARGEST_INTEGER)]
     if not (prefix.isascii() and prefix.isdigit()) or (prefix[0] == "0" and prefix != "0"):
         return []
     first = [int(prefix) * 10**zeros for zeros in range(1 if prefix == "0" else 19)]
     return [
-        (low, min(low + 10**zeros - 1, _LARGEST_ID))
+        (low, min(low + 10**zeros - 1, LARGEST_INTEGER))
         for zeros, low in enumerate(first)
-        if low <= _LARGEST_ID
+        if low <= LARGEST_INTEGER
     ]
 
 

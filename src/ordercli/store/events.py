@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.domain.anomalies import Faults
+from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
 from ordercli.store.database import read_rows
 from ordercli.store.schema import history_is_readable
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def read_history(
-    database: Database, query: HistoryQuery, faults: Faults | None = None
+    database: Database, query: HistoryQuery, anomalies: Anomalies | None = None
 ) -> Iterator[Row]:
     """The events of the query, newest first, read as they are consumed.
 
-    What is wrong with them is noted in ``faults``. Raises DatabaseError where no history is kept
+    What is wrong with them is noted in ``anomalies``. Raises DatabaseError where no history is kept
     or this role may not read it.
     """
     with database.reading() as connection:
@@ -39,7 +39,7 @@ def read_history(
                 _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
             )
         rows = read_rows(connection, _events(query), query.limit)
-        yield from (faults or Faults()).mended(rows, HISTORY_FIELDS, "order_id")
+        yield from (anomalies or Anomalies()).mend_all(rows, HISTORY_FIELDS, "order_id")
 
 
 def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:

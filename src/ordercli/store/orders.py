@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ordercli.base.errors import PartialError, nearest
 from ordercli.base.language import _
-from ordercli.domain.anomalies import Faults
+from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
 from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.order import DATASET_FIELDS, Dataset, OrderDetail
@@ -34,16 +34,16 @@ _MOST_USERS_COMPARED = 10_000
 
 
 def read_orders(
-    database: Database, query: OrderQuery, faults: Faults | None = None
+    database: Database, query: OrderQuery, anomalies: Anomalies | None = None
 ) -> Iterator[Row]:
     """The orders of the query, read as they are consumed: memory does not grow with their number.
 
-    What is wrong with them is noted in ``faults``. Raises DatabaseError where the database can't
+    What is wrong with them is noted in ``anomalies``. Raises DatabaseError where the database can't
     answer.
     """
     with database.reading() as connection:
         rows = read_rows(connection, order_rows(query), query.limit)
-        yield from (faults or Faults()).mended(rows, query.columns)
+        yield from (anomalies or Anomalies()).mend_all(rows, query.columns)
 
 
 def count(database: Database, selection: Selection) -> int:
@@ -62,13 +62,13 @@ def get(database: Database, order_id: int) -> OrderDetail:
                 _("no order {id}").format(id=order_id),
                 _("'ordercli list --all' shows the orders there are"),
             )
-        faults = Faults()
+        anomalies = Anomalies()
         history = history_of(connection, order_id) if history_is_readable(connection) else None
         return OrderDetail(
-            faults.mend(dict(row._mapping), query.columns, order_id),
-            _datasets(connection, order_id, faults),
-            history and tuple(faults.mended(history, HISTORY_FIELDS, "order_id")),
-            faults,
+            anomalies.mend(dict(row._mapping), query.columns, order_id),
+            _datasets(connection, order_id, anomalies),
+            history and tuple(anomalies.mend_all(history, HISTORY_FIELDS, "order_id")),
+            anomalies,
         )
 
 
@@ -92,9 +92,9 @@ def user_like(database: Database, user: str) -> str | None:
         return nearest(user, connection.execute(names).scalars())
 
 
-def _datasets(connection: Connection, order_id: int, faults: Faults) -> tuple[Dataset, ...]:
+def _datasets(connection: Connection, order_id: int, anomalies: Anomalies) -> tuple[Dataset, ...]:
     task = dataset_tasks.c
     wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
     rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
-    mended = (faults.mend(dict(row._mapping), DATASET_FIELDS, order_id) for row in rows)
+    mended = (anomalies.mend(dict(row._mapping), DATASET_FIELDS, order_id) for row in rows)
     return tuple(Dataset(*row.values()) for row in mended)

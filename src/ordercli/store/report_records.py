@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.csv_json import RecordStyle
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.columns import Column
     from ordercli.store.database import Database
 
@@ -43,15 +43,15 @@ class Block(NamedTuple):
 
 
 def read_records(
-    database: Database, query: OrderQuery, style: RecordStyle, faults: Faults
+    database: Database, query: OrderQuery, style: RecordStyle, anomalies: Anomalies
 ) -> Iterator[Block]:
-    """The records of the orders of a query; what is wrong with them is noted in ``faults``.
+    """The records of the orders of a query; what is wrong with them is noted in ``anomalies``.
 
     Raises DatabaseError where the database can't answer, at the end also where a SQLite file did
     not give all the orders that it counts: a damaged page can hide those that it leads to.
     """
     with database.reading() as connection:
-        reader = _Reader(connection, query, style, faults)
+        reader = _Reader(connection, query, style, anomalies)
         number = 0
         for block in reader.blocks():
             number += block.number
@@ -66,12 +66,12 @@ class _Reader:
     """Reads the records of one query, on one connection."""
 
     def __init__(
-        self, connection: Connection, query: OrderQuery, style: RecordStyle, faults: Faults
+        self, connection: Connection, query: OrderQuery, style: RecordStyle, anomalies: Anomalies
     ) -> None:
         self._connection = connection
         self._query = query
         self._style = style
-        self._faults = faults
+        self._anomalies = anomalies
 
     def blocks(self) -> Iterator[Block]:
         """The records, as fast as the database gives them."""
@@ -113,12 +113,12 @@ class _Reader:
         """The id and the record of each order of a query, made here."""
         with_id = replace(query, columns=tuple(dict.fromkeys((*query.columns, column_named("id")))))
         rows = read_rows(self._connection, order_rows(with_id), query.limit)
-        for row in self._faults.mended(rows, query.columns):
+        for row in self._anomalies.mend_all(rows, query.columns):
             yield row["id"], self._style.line([row[column.key] for column in query.columns])
 
     def _made_by_copy(self) -> Iterator[Block]:
         statement, values = executable(self._connection, copied(self._query, self._style))
-        correction = _CopyCorrection(self._query.columns, self._style, self._faults)
+        correction = _CopyCorrection(self._query.columns, self._style, self._anomalies)
         for made in postgresql.copied(
             driven(self._connection), statement, values, self._style.delimiter, _ORDERS_AT_A_TIME
         ):
@@ -128,9 +128,9 @@ class _Reader:
 class _CopyCorrection:
     """Writes again the records that COPY writes in another way than the style does."""
 
-    def __init__(self, columns: Sequence[Column], style: RecordStyle, faults: Faults) -> None:
+    def __init__(self, columns: Sequence[Column], style: RecordStyle, anomalies: Anomalies) -> None:
         self._columns = columns
-        self._faults = faults
+        self._anomalies = anomalies
         self._guard = with_guard if style.guarded else str
         # The other texts have their guard already.
         self._style = CsvDialect(style.delimiter, guarded=False) if style.guarded else style
@@ -161,5 +161,5 @@ class _CopyCorrection:
         if column.kind is Kind.TEXT or not field.startswith(IRREGULAR):
             return field
         _, order_id, value = field.split(IRREGULAR, 2)
-        self._faults.mend({column.key: value}, [column], int(order_id))
+        self._anomalies.mend({column.key: value}, [column], int(order_id))
         return self._guard(value)

@@ -58,7 +58,7 @@ def show_history(
 
     Example: ordercli history 12 --since 7d
     """
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
     from ordercli.output.writers import write_rows
     from ordercli.store.events import read_history
@@ -79,9 +79,9 @@ def show_history(
         action.lower() if action else None,
         chosen_limit(limit, console, everything=everything),
     )
-    faults = Faults()
-    events = read_history(where.open(), query, faults)
+    anomalies = Anomalies()
+    events = read_history(where.open(), query, anomalies)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
-    warn(console, faults)
+    warn(console, anomalies)
     if written == 0 and query.limit != 0:
         tell(console, _("no change is recorded"))

@@ -62,7 +62,7 @@ def list_orders(
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.output.writers import write_rows
     from ordercli.store.orders import read_orders
 
@@ -88,12 +88,12 @@ def list_orders(
             layout,
             watch,
         )
-    faults = Faults()
+    anomalies = Anomalies()
     written = write_rows(
-        read_orders(database, query, faults), layout, console,
+        read_orders(database, query, anomalies), layout, console,
         lambda number: _count_line(database, query, number),
     )  # fmt: skip
-    warn(console, faults)
+    warn(console, anomalies)
     if written == 0 and most != 0:
         _tell_none(console, database, query.selection)
 

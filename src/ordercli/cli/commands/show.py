@@ -44,4 +44,4 @@ def show_order(
         watch_order(run, database, order_id, layout, watch)
     detail = get(database, order_id)
     write_order(detail, layout, run.console)
-    warn(run.console, detail.faults)
+    warn(run.console, detail.anomalies)

@@ -54,7 +54,7 @@ def summarise(
     """
     from ordercli.base.csv_json import CsvDialect
     from ordercli.base.files import whole_file
-    from ordercli.domain.anomalies import Faults
+    from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.selection import OrderQuery
     from ordercli.operations.report import report, service_report
     from ordercli.store.orders import count
@@ -65,13 +65,13 @@ def summarise(
     selection = choice.selection(run.clock())
     own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
-    faults = Faults()
+    anomalies = Anomalies()
     if _is_regards(layout, own_choices):
-        blocks = service_report(database, selection, faults, header=not no_header)
+        blocks = service_report(database, selection, anomalies, header=not no_header)
     else:
         query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
         dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
-        blocks = report(database, query, dialect, faults, header=not no_header)
+        blocks = report(database, query, dialect, anomalies, header=not no_header)
     with closing(blocks):
         watched = followed(run.console, blocks, _("Orders"), lambda: count(database, selection))
         if path is None:
@@ -79,7 +79,7 @@ def summarise(
         else:
             with whole_file(path) as stream:
                 stream.writelines(watched)
-    warn(run.console, faults)
+    warn(run.console, anomalies)
 
 
 def _path(output: str | None) -> Path | None:
