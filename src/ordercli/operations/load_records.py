@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,39 +16,59 @@ from ordercli.base.errors import FileError, UsageError
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
-from ordercli.operations.load_fields import CORRECT, Fields
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.domain.status import UNKNOWN, WAITING_USER, named
+from ordercli.store.insert_orders import Record
+from ordercli.store.loaded_fields import CORRECT, dataset_fields, order_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ordercli.domain.columns import Column
 
 _Line = tuple[int, str]
 
-HIGHEST_ID = 2**63 - 1
-_IDS = range(HIGHEST_ID + 1)
-_INTEGERS = range(-(2**31), 2**31)
-_LONG_INTEGERS = range(-(2**63), 2**63)
-
 _LOADABLE = marked("load the service's JSON, or a CSV that 'ordercli summary' wrote")
 _QUOTES = marked("check its quotes and delimiters, nothing was loaded")
 _CSV_REQUIRED = ("id", "user", "label", "creation", "status")
-_JSON_REQUIRED = ("id", "owner", "label", "creationDate", "status")
+_CSV_ORDER = {
+    "id": "id",
+    "owner": "user",
+    "label": "label",
+    "creation_date": "creation",
+    "expiration_date": "expiration",
+    "percent_complete": "progress",
+    "files_in_error": "errors_count",
+    "status": "status",
+    "status_date": "status_date",
+}
+_CSV_DATASET = {
+    "files_count": "files_count",
+    "files_size": "total_size",
+    "objects_count": "objects_count",
+}
+_JSON_ORDER = {
+    "id": "id",
+    "owner": "owner",
+    "label": "label",
+    "creation_date": "creationDate",
+    "expiration_date": "expirationDate",
+    "percent_complete": "percentCompleted",
+    "files_in_error": "filesInErrorCount",
+    "status": "status",
+    "status_date": "statusDate",
+    "waiting_for_user": "waitingForUser",
+}
+_JSON_DATASET = {
+    "id": "id",
+    "dataset_label": "datasetLabel",
+    "files_count": "filesCount",
+    "files_size": "filesSize",
+    "objects_count": "objectsCount",
+}
+"""What the files call the fields that the tables have."""
+
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,20}")
 _GUARDED = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")  # as ``summary`` does
-
-
-@dataclass(frozen=True)
-class Record:
-    """One order of a file: the values of its row and of its datasets' rows, by column name.
-
-    ``place`` says where it is, for messages. The id of a dataset is None where the file has none.
-    """
-
-    place: str
-    order: dict[str, Any]
-    datasets: list[dict[str, Any]]
 
 
 def read_records(lines: Iterable[str], source: str) -> Iterator[Record]:
@@ -125,39 +144,35 @@ def _orders_in(document: Any) -> Iterator[Any]:
 
 
 def _json_record(item: Any, place: str) -> Record:
-    fields = Fields(item, place, _JSON_REQUIRED)
-    creation = fields.moment("creationDate")
-    order = {
-        "id": fields.number("id", _IDS),
-        "owner": fields.text("owner", orders.c.owner),
-        "label": fields.text("label", orders.c.label),
-        "creation_date": creation,
-        "expiration_date": fields.moment("expirationDate"),
-        "percent_complete": fields.number("percentCompleted", _INTEGERS) or 0,
-        "files_in_error": fields.number("filesInErrorCount", _INTEGERS) or 0,
-        "status": fields.text("status", orders.c.status),
-        "status_date": fields.moment("statusDate") or creation,
-        "waiting_for_user": fields.flag("waitingForUser"),
-    }
-    tasks = enumerate(fields.items("datasetTasks"), start=1)
-    datasets = [_json_dataset(task, order, _dataset_place(place, each)) for each, task in tasks]
+    order = order_fields(_json_values(item, _JSON_ORDER, place), _JSON_ORDER, place)
+    tasks = item.get("datasetTasks")
+    tasks = [] if tasks is None else tasks
+    if not isinstance(tasks, list):
+        what = _("{place}: {name} {reason}")
+        raise FileError(
+            what.format(place=place, name="datasetTasks", reason=_("must be a list")), _(CORRECT)
+        )
+    datasets = []
+    for number, task in enumerate(tasks, start=1):
+        where = _("{place}, dataset {number}").format(place=place, number=number)
+        values = _json_values(task, _JSON_DATASET, where)
+        datasets.append(dataset_fields({**values, "order_id": order["id"]}, _JSON_DATASET, where))
     return Record(place, order, datasets)
 
 
-def _dataset_place(place: str, number: int) -> str:
-    return _("{place}, dataset {number}").format(place=place, number=number)
+def _json_values(item: Any, names: Mapping[str, str], place: str) -> dict[str, Any]:
+    """The values of a JSON object by the names of the tables' columns."""
+    if not isinstance(item, dict):
+        raise FileError(_("{place}: not a JSON object").format(place=place), _(CORRECT))
+    values = {name: item.get(key) for name, key in names.items()}
+    return _with_status_date(values) if names is _JSON_ORDER else values
 
 
-def _json_dataset(item: Any, order: dict[str, Any], place: str) -> dict[str, Any]:
-    fields = Fields(item, place, ["datasetLabel"])
-    return {
-        "id": fields.number("id", _IDS),
-        "order_id": order["id"],
-        "dataset_label": fields.text("datasetLabel", dataset_tasks.c.dataset_label),
-        "files_count": fields.number("filesCount", _INTEGERS),
-        "files_size": fields.number("filesSize", _LONG_INTEGERS),
-        "objects_count": fields.number("objectsCount", _INTEGERS),
-    }
+def _with_status_date(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of an order; where it is not known when the status changed, at its creation."""
+    if values["status_date"] is None:
+        values["status_date"] = values["creation_date"]
+    return values
 
 
 def _csv_records(first: _Line, rest: Iterator[_Line], source: str) -> Iterator[Record]:
@@ -226,26 +241,24 @@ def _cell(column: Column, text: str) -> int | str | None:
     return text[1:] if column.kind is Kind.TEXT and _GUARDED.match(text) else text
 
 
-def _csv_record(values: dict[str, Any], place: str) -> Record:
-    fields = Fields(values, place, _CSV_REQUIRED)
-    creation = fields.moment("creation")
-    status, waiting = fields.displayed_status("status")
-    order = {
-        "id": fields.number("id", _IDS),
-        "owner": fields.text("user", orders.c.owner),
-        "label": fields.text("label", orders.c.label),
-        "creation_date": creation,
-        "expiration_date": fields.moment("expiration"),
-        "percent_complete": fields.number("progress", _INTEGERS) or 0,
-        "files_in_error": fields.number("errors_count", _INTEGERS) or 0,
-        "status": status,
-        "status_date": fields.moment("status_date") or creation,
-        "waiting_for_user": waiting,
-    }
-    totals = {
-        "files_count": fields.number("files_count", _INTEGERS),
-        "files_size": fields.number("total_size", _LONG_INTEGERS),
-        "objects_count": fields.number("objects_count", _INTEGERS),
-    }
-    dataset = {"id": None, "order_id": order["id"], "dataset_label": "(summary)", **totals}
-    return Record(place, order, [dataset] if any(totals.values()) else [])
+def _csv_record(cells: dict[str, Any], place: str) -> Record:
+    values = _with_status_date({name: cells.get(key) for name, key in _CSV_ORDER.items()})
+    if values["status"] is not None:
+        values["status"], values["waiting_for_user"] = _stored_status(values["status"], place)
+    order = order_fields(values, _CSV_ORDER, place)
+    totals = {name: cells.get(key) for name, key in _CSV_DATASET.items()}
+    dataset = {**totals, "order_id": order["id"], "dataset_label": "(summary)"}
+    checked = dataset_fields(dataset, _CSV_DATASET, place)
+    return Record(place, order, [checked] if any(totals.values()) else [])
+
+
+def _stored_status(name: str, place: str) -> tuple[str, bool]:
+    """A displayed status, as the two fields that are stored."""
+    try:
+        status = named(name)
+    except UsageError as error:
+        what = _("{name}: {message}").format(name=place, message=error.what)
+        raise FileError(what, error.advice) from None
+    if status is WAITING_USER:
+        return "RUNNING", True
+    return ("UNKNOWN" if status is UNKNOWN else status.stored[0]), False

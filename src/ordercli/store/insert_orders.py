@@ -1,0 +1,140 @@
+"""Orders of a file go into the tables, in batches; the one that is in the way is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from ordercli.base.errors import FileError
+from ordercli.base.language import _
+from ordercli.store.tables import dataset_tasks, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+_HIGHEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """One order of a file: the values of its row and of its datasets' rows, by column name.
+
+    ``place`` says where it is, for messages. The id of a dataset is None where the file has none.
+    """
+
+    place: str
+    order: dict[str, Any]
+    datasets: list[dict[str, Any]]
+
+
+class DatasetIds:
+    """Gives the next free ids to the datasets that have none.
+
+    Which are free shows only at the end of the file: until then they have ids below all others.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        lowest = connection.scalar(select(func.min(dataset_tasks.c.id)))
+        self._below: int = min(lowest or 0, 0)
+        self._given = 0
+
+    def give(self, batch: Iterable[Record]) -> None:
+        """Give each dataset without an id one for the time being."""
+        for record in batch:
+            for dataset in record.datasets:
+                if dataset["id"] is None:
+                    self._given += 1
+                    dataset["id"] = self._below - self._given
+
+    def settle(self, source: str) -> None:
+        """Move the datasets to ids above all others; raises FileError where none are left."""
+        if not self._given:
+            return
+        highest = self._connection.scalar(select(func.max(dataset_tasks.c.id)))
+        highest = max(highest or 0, 0)
+        if highest + self._given > _HIGHEST_ID:
+            raise FileError(
+                _("{source}: no ids for its datasets are left after {highest}").format(
+                    source=source, highest=highest
+                ),
+                _("give each dataset an id"),
+            )
+        moved = dataset_tasks.update().where(dataset_tasks.c.id < self._below)
+        self._connection.execute(moved.values(id=highest + self._below - dataset_tasks.c.id))
+
+
+def insert_records(connection: Connection, batch: list[Record], *, update: bool) -> None:
+    """Insert the records; with ``update`` in place of the orders that have the same ids.
+
+    Raises FileError, with the place of the record, where a row is in the way of one of its rows.
+    """
+    if update:
+        _delete(connection, [record.order["id"] for record in batch])
+    try:
+        with connection.begin_nested():
+            _insert(connection, batch)
+    except IntegrityError:
+        for record in batch:
+            _check(connection, record)
+            _insert(connection, [record])
+
+
+def _delete(connection: Connection, ids: list[int]) -> None:
+    connection.execute(dataset_tasks.delete().where(dataset_tasks.c.order_id.in_(ids)))
+    connection.execute(orders.delete().where(orders.c.id.in_(ids)))
+
+
+def _insert(connection: Connection, batch: list[Record]) -> None:
+    connection.execute(orders.insert(), [record.order for record in batch])
+    datasets = [dataset for record in batch for dataset in record.datasets]
+    if datasets:
+        connection.execute(dataset_tasks.insert(), datasets)
+
+
+def _check(connection: Connection, record: Record) -> None:
+    """Raise FileError where a row of the record is in the way of one that is there."""
+    _check_order(connection, record)
+    given: set[int] = set()
+    for dataset in record.datasets:
+        number = dataset["id"]
+        if number in given:
+            raise FileError(
+                _("{place}: dataset {id} occurs twice").format(place=record.place, id=number),
+                _("correct its id"),
+            )
+        given.add(number)
+        holder = select(dataset_tasks.c.order_id).where(dataset_tasks.c.id == number)
+        row = connection.execute(holder).first()
+        if row is not None:
+            raise FileError(
+                _("{place}: dataset {id} belongs to order {order}").format(
+                    place=record.place, id=number, order=row.order_id
+                ),
+                _("correct its id, or leave it out to get a free one"),
+            )
+
+
+def _check_order(connection: Connection, record: Record) -> None:
+    number, owner, label = (record.order[name] for name in ("id", "owner", "label"))
+    if connection.scalar(select(orders.c.id).where(orders.c.id == number)) is not None:
+        raise FileError(
+            _("{place}: order {id} exists already, in the database or above in the file").format(
+                place=record.place, id=number
+            ),
+            _("--update replaces what the database has"),
+        )
+    same = select(orders.c.id).where(orders.c.owner == owner, orders.c.label == label)
+    other = connection.scalar(same)
+    if other is not None:
+        raise FileError(
+            _("{place}: order {id} of {user} has the label '{label}' already").format(
+                place=record.place, id=other, user=owner, label=label
+            ),
+            _("a user's labels differ: change one of them"),
+        )
