@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.fill import add_order
 from harness.loading import (
     all_orders,
     csv_row,
@@ -15,9 +16,11 @@ from harness.loading import (
     refusal,
     stored,
 )
+from harness.program import run
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
+
 SUMMARY_HEADER = (
     "id,user,label,progress,creation,total_size,errors_count,status,expiration,objects_count\n"
 )
@@ -86,7 +89,7 @@ class TestCsv:
         assert one_order(database)["label"] == f"{first}1"
         assert one_order(database)["user"] == "=u"
 
-    @pytest.mark.parametrize("label", ["'quoted'", "''=1", "a'=1"])
+    @pytest.mark.parametrize("label", ["'quoted'", "''a=1", "a'=1"])
     def test_other_quotes_stay(self, database: Database, label: str) -> None:
         loaded(database, csv_row(label=label))
         assert one_order(database)["label"] == label
@@ -123,3 +126,33 @@ class TestCsv:
     )
     def test_what_is_wrong_is_named(self, database: Database, content: str, reason: str) -> None:
         assert reason in refusal(database, content)
+
+
+@pytest.mark.parametrize("report", [["summary"], ["list", "-f", "csv", "--all"]])
+def test_every_text_comes_back_as_it_was(
+    database: Database, empty_location: str, report: list[str]
+) -> None:
+    """Also those that look as if they had been guarded, and the ones they would be taken for."""
+    texts = [
+        "=1+1",
+        "'=1+1",
+        "''=1+1",
+        "'",
+        "''",
+        "'a",
+        "a'=",
+        "'-",
+        "\uff1d1",
+        "'\uff1d1",
+        "-",
+        "''\tx",
+    ]
+    with database.writing() as connection:
+        for number, text in enumerate(texts, start=1):
+            add_order(connection, number, owner=f"{text}u", label=text)
+    content = run(*report, database=database).stdout
+    assert run("db", "init", database=empty_location).exit_code == 0
+    result = run("db", "load", "-", database=empty_location, stdin=content)
+    assert (result.exit_code, result.stdout) == (0, "")
+    raw = ("summary", "--raw")
+    assert run(*raw, database=empty_location).stdout == run(*raw, database=database).stdout

@@ -104,3 +104,45 @@ def test_names_links_modes_and_owners(database: Database, tmp_path: Path) -> Non
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     refused = run("summary", "-o", tmp_path / "loop", database=database)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+
+
+class TestOntoTheDatabase:
+    """A report is never written onto the database that it is made of, however that is named."""
+
+    @pytest.fixture
+    def orders(self, tmp_path: Path) -> Path:
+        path = tmp_path / "orders.db"
+        made = Database(str(path))
+        schema.initialise(made)
+        with made.writing() as connection:
+            add_many(connection, 3)
+        return path
+
+    @pytest.mark.parametrize(
+        "name", ["orders.db", "./orders.db", "link.db", "hard.db", "orders.db-journal", "fd"]
+    )
+    def test_it_is_refused(self, orders: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(orders.parent)
+        (orders.parent / "link.db").symlink_to("orders.db")
+        (orders.parent / "hard.db").hardlink_to(orders)
+        before = orders.read_bytes()
+        with orders.open("ab") as stream:
+            named = f"/proc/self/fd/{stream.fileno()}" if name == "fd" else name
+            result = run("summary", "-d", orders, "-o", named)
+        assert result.exit_code == 2
+        assert "is the database itself" in result.stderr
+        assert orders.read_bytes() == before
+        assert not (orders.parent / "orders.db-journal").exists()
+
+    def test_nor_is_it_appended_to_it(self, orders: Path) -> None:
+        before = orders.read_bytes()
+        with orders.open("ab") as stream:
+            ended = subprocess.run(
+                command("summary", "-d", orders), stdout=stream, stderr=subprocess.PIPE,
+                env=environment(), check=False,
+            )  # fmt: skip
+        assert (ended.returncode, b"is the database itself" in ended.stderr) == (2, True)
+        assert orders.read_bytes() == before
+
+    def test_a_file_beside_it_is_no_such_file(self, orders: Path) -> None:
+        assert run("summary", "-d", orders, "-o", orders.parent / "orders.csv").exit_code == 0

@@ -106,8 +106,17 @@ class ServiceStyle:
 
 
 def with_guard(text: str) -> str:
-    """The text, after a ``'`` where a spreadsheet would run it."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """The text, after one more ``'`` where a spreadsheet would run it but for those it has."""
+    return f"'{text}" if _is_formula(text) else text
+
+
+def without_guard(text: str) -> str:
+    """The text that ``with_guard`` made this of."""
+    return text[1:] if text.startswith("'") and _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(_FORMULA_STARTS)
 
 
 def headed(header: _Piece, lines: Iterable[_Piece]) -> Generator[_Piece, None, None]:

@@ -12,6 +12,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.csv_json import without_guard
 from ordercli.base.errors import FileError, UsageError
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
@@ -68,7 +69,6 @@ _JSON_DATASET = {
 """What the files call the fields that the tables have."""
 
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,20}")
-_GUARDED = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")  # as ``summary`` does
 
 
 def read_records(lines: Iterable[str], source: str) -> Iterator[Record]:
@@ -238,7 +238,7 @@ def _cell(column: Column, text: str) -> int | str | None:
         return None
     if column.kind.numeric and _WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    return text[1:] if column.kind is Kind.TEXT and _GUARDED.match(text) else text
+    return without_guard(text) if column.kind is Kind.TEXT else text
 
 
 def _csv_record(cells: dict[str, Any], place: str) -> Record:

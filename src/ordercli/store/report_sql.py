@@ -84,7 +84,7 @@ def _sqlite_field(column: Column, source: OrderSource, style: RecordStyle) -> Co
     quoted = func.replace(value, '"', '""').concat('"')
     cases: list[Any] = [(strange, None)]
     if style.guarded:
-        runs = value.op("GLOB")(f"[{_RUNS}]*")
+        runs = func.ltrim(value, "'").op("GLOB")(f"[{_RUNS}]*")
         cases.append((runs, case((special, literal("\"'").concat(quoted)), else_="'" + value)))
     return case(*cases, (special, literal('"').concat(quoted)), else_=value)
 
@@ -101,6 +101,6 @@ def _postgresql_field(
     if column.kind is not Kind.TEXT:
         return value
     if style.guarded:
-        runs = func.ascii(value).in_([ord(each) for each in _RUNS])
+        runs = func.ascii(func.ltrim(value, "'")).in_([ord(each) for each in _RUNS])
         value = case((runs, literal("'").concat(value)), else_=value)
     return func.nullif(value, "")  # COPY would write an empty text as two quotes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.formats import LAYOUTS
 from ordercli.output.messages import warn
 from ordercli.output.progress import followed
+
+if TYPE_CHECKING:
+    from ordercli.store.database import Database
 
 
 @with_option_groups
@@ -65,6 +68,7 @@ def summarise(
     selection = choice.selection(run.clock())
     own_choices = columns is not None or sort != "id" or delimiter is not None or raw
     database = where.open()
+    _require_other_file(path or Path("/dev/stdout"), database)
     anomalies = Anomalies()
     if _is_regards(layout, own_choices):
         blocks = service_report(database, selection, anomalies, header=not no_header)
@@ -85,6 +89,19 @@ def summarise(
 def _path(output: str | None) -> Path | None:
     """The file to write; None for stdout."""
     return None if output in (None, "-") else Path(require_text(output or "", "--output"))
+
+
+def _require_other_file(path: Path, database: Database) -> None:
+    """Raise UsageError where the report would be written onto the database that it is made of."""
+    if database.path is None:
+        return
+    real = database.path.resolve()
+    beside = [real.with_name(real.name + ending) for ending in ("-journal", "-wal", "-shm")]
+    if path.resolve() in beside or (path.exists() and real.exists() and path.samefile(real)):
+        raise UsageError(
+            _("the output {path} is the database itself").format(path=path),
+            _("name another file; nothing was written"),
+        )
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:
