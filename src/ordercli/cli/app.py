@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +14,6 @@ from typer.exceptions import Exit
 
 from ordercli import __version__
 from ordercli.base.errors import ExitCode
-from ordercli.base.language import _
 from ordercli.cli.completion.scripts import install, script
 from ordercli.cli.error_boundary import ErrorBoundary
 from ordercli.cli.help_language import translate
@@ -124,20 +121,6 @@ def main() -> None:
 
 
 def _versions() -> str:
-    """Our version, and those of the database drivers, which are not imported for it."""
-    from sqlite3 import sqlite_version  # noqa: PLC0415 - only --version needs it
+    from ordercli.store.driver_versions import driver_versions  # noqa: PLC0415 - only --version
 
-    driver = _driver() or _("no PostgreSQL driver")
-    return f"ordercli {__version__} (SQLite {sqlite_version}, {driver})"
-
-
-def _driver() -> str | None:
-    """The PostgreSQL driver with its version; None where it is not installed.
-
-    The name of its folder of metadata tells: to read what is inside takes as long as all else.
-    """
-    found = find_spec("psycopg")
-    if found is None or found.origin is None:
-        return None
-    named = Path(found.origin).parents[1].glob("psycopg-*.dist-info")
-    return " ".join(["psycopg", *(each.stem.partition("-")[2] for each in named)])
+    return f"ordercli {__version__} ({driver_versions()})"

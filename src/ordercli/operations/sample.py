@@ -8,7 +8,7 @@ from itertools import count as count_from
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.insert_orders import insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,12 +112,10 @@ def fill(connection: Connection, count: int, now: datetime) -> None:
     made = _made_orders(count, now)
     dataset_ids = count_from(1)
     while batch := list(islice(made, _BATCH)):
-        connection.execute(orders.insert(), [order for order, _ in batch])
         datasets = [dataset for _, each in batch for dataset in each]
         for dataset in datasets:
             dataset["id"] = next(dataset_ids)
-        if datasets:
-            connection.execute(dataset_tasks.insert(), datasets)
+        insert_rows(connection, [order for order, _ in batch], datasets)
 
 
 def _made_orders(count: int, now: datetime) -> Iterator[tuple[_Row, list[_Row]]]:

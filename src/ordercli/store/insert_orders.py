@@ -85,16 +85,23 @@ def insert_records(connection: Connection, batch: list[Record], *, update: bool)
             _insert(connection, [record])
 
 
+def insert_rows(
+    connection: Connection, order_rows: list[dict[str, Any]], dataset_rows: list[dict[str, Any]]
+) -> None:
+    """Insert rows of orders and of their datasets, by column name."""
+    connection.execute(orders.insert(), order_rows)
+    if dataset_rows:
+        connection.execute(dataset_tasks.insert(), dataset_rows)
+
+
 def _delete(connection: Connection, ids: list[int]) -> None:
     connection.execute(dataset_tasks.delete().where(dataset_tasks.c.order_id.in_(ids)))
     connection.execute(orders.delete().where(orders.c.id.in_(ids)))
 
 
 def _insert(connection: Connection, batch: list[Record]) -> None:
-    connection.execute(orders.insert(), [record.order for record in batch])
     datasets = [dataset for record in batch for dataset in record.datasets]
-    if datasets:
-        connection.execute(dataset_tasks.insert(), datasets)
+    insert_rows(connection, [record.order for record in batch], datasets)
 
 
 def _check(connection: Connection, record: Record) -> None:
