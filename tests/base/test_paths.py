@@ -97,6 +97,18 @@ def test_a_text_with_a_nul_in_the_configuration(here: Path) -> None:
         assert "profile 'x' must hold texts only" in result.stderr
 
 
+def test_a_configuration_that_others_may_write_to(here: Path) -> None:
+    path = here / "config.toml"
+    path.write_text('\ufeffdefault_profile = "x"\n[profiles.x]\ndatabase = "x.db"\n')
+    assert run("db", "init", "-d", "x.db").exit_code == 0
+    for mode, code in ((0o644, 0), (0o664, 2), (0o646, 2), (0o622, 2), (0o600, 0)):
+        path.chmod(mode)
+        result = run("list", env={"ORDERCLI_CONFIG": str(path)})
+        assert result.exit_code == code, oct(mode)
+        told = f"ordercli: others can write to {path}; run chmod go-w on it\n"
+        assert result.stderr == (told if code else "ordercli: no order matches\n")
+
+
 def test_configuration_comes_from_its_own_place_and_is_toml(here: Path) -> None:
     evil = "default_profile = 'evil'\n[profiles.evil]\ndatabase = 'evil.db'\n"
     for name in ("config.toml", ".ordercli.toml", "ordercli.toml", ".ordercli/config.toml",

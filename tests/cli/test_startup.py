@@ -26,7 +26,7 @@ SLOW = {
     "rich",
     "tabulate",
     "platformdirs",
-    "httpx",
+    "httpcore",
     "ssl",
 }
 

@@ -84,7 +84,7 @@ class Terminal:
                 return
         raise AssertionError(f"no {text!r} on the screen:\n{self._shown()}")
 
-    def send(self, keys: str) -> None:
+    def send(self, keys: str | bytes) -> None:
         """Type keys: a return is ``\\r``, Ctrl-C ``\\x03``."""
         self._child.send(keys)
 

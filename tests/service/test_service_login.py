@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
+import os
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ from ordercli.base.limits import Limits
 from ordercli.base.settings import Service, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.site import Site
 
 pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
@@ -180,6 +177,26 @@ def test_a_person_is_asked_and_nothing_is_echoed(site: Site) -> None:
         terminal.send("\x03")
         assert terminal.exit_code() == 130
     assert (site.status(3), site.service.logins) == ("RUNNING", 2)
+    answers: tuple[tuple[str | bytes, str], ...] = (
+        ("\x04", "no password for admin@example.org at localhost"),
+        (b"p\xe4ss\r", "the password that was typed is not valid UTF-8"),
+    )
+    for typed, told in answers:
+        with Terminal(["pause", 3], columns=200, env=env) as terminal:
+            terminal.expect("Password of")
+            terminal.send(typed)
+            assert terminal.exit_code() == 2
+            assert told in terminal.screen()[-1]
+    spoilt = subprocess.run(
+        command("pause", 3),
+        env={**environment(env=env), "ORDERCLI_SERVICE_PASSWORD": os.fsdecode(b"p\xe4ss")},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (spoilt.returncode, spoilt.stdout) == (2, "")
+    assert "ORDERCLI_SERVICE_PASSWORD is not valid UTF-8" in spoilt.stderr
+    assert (site.status(3), site.service.logins) == ("RUNNING", 2)
 
 
 # The way there.
@@ -192,21 +209,6 @@ def test_a_certificate_that_nobody_vouches_for(site: Site, tmp_path: Path) -> No
         assert "does not answer; check its address, its certificate" in result.stderr
         assert result.stderr.count("\n") == 1
     assert site.service.logins == 0
-
-
-def test_proxies_of_the_environment(site: Site) -> None:
-    with forwarding_proxy() as (address, asked):
-        through = site.run("pause", 1, HTTPS_PROXY=address)
-        assert (through.exit_code, through.stderr) == (0, "")
-        assert asked
-        del asked[:]
-        around = site.run("pause", 2, HTTPS_PROXY=address, NO_PROXY="localhost")
-        assert (around.exit_code, asked) == (0, [])
-    gone = site.run("pause", 3, HTTPS_PROXY="http://127.0.0.1:9")
-    assert (gone.exit_code, site.status(3)) == (1, "RUNNING")
-    wrong = site.run("pause", 3, HTTPS_PROXY="nonsense://x")
-    assert wrong.exit_code == 1
-    assert "the proxy or the certificates that the environment names" in wrong.stderr
 
 
 def test_a_service_that_freezes_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,46 +227,6 @@ def test_a_service_that_freezes_is_given_up(site: Site, monkeypatch: pytest.Monk
     assert "order 1 is unknown" in result.stderr
 
 
-@contextmanager
-def forwarding_proxy() -> Iterator[tuple[str, list[bytes]]]:
-    """A proxy's address, and what it is asked for."""
-    asked: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def pump(source: socket.socket, target: socket.socket) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def serve() -> None:
-        while True:
-            try:
-                client, _address = listener.accept()
-            except OSError:
-                return
-            request = client.recv(65536)
-            asked.append(request)
-            port = int(request.split()[1].rpartition(b":")[2])
-            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            with client, socket.create_connection(("127.0.0.1", port)) as server:
-                back = threading.Thread(target=pump, args=(server, client))
-                back.start()
-                pump(client, server)
-                back.join()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
 # The profile.
 
 
@@ -276,6 +238,7 @@ def forwarding_proxy() -> Iterator[tuple[str, list[bytes]]]:
         ('service = ""\nproject = "p"', "write https://HOST"),
         ('service = "https://u:canary@regards.example"\nproject = "p"', "write https://HOST"),
         ('service = "https://regards.example:x"\nproject = "p"', "write https://HOST"),
+        ('service = "https://a..b"\nproject = "p"', "write https://HOST"),
         ('service = "https://regards.example"', "names a service, and no project"),
         ('servcie = "https://regards.example"', "did you mean 'service'?"),
         ('service = "https://regards.example"\nproject = "p"\nclient_secret = "canary"',

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _LONGEST_ACTOR = 200
 _PROFILE_KEYS = ("database", "service", "project", "user", "client_id", "client_secret")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,11 @@ class Service:
     def host(self) -> str:
         """The name of the service's host."""
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, where nobody listens in between."""
+        return _is_local(self.host)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,9 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
             raise FileError(
                 _("{path} is not a file").format(path=path), _("name another in ORDERCLI_CONFIG")
             )
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        _require_own(path)
+        found = tomllib.loads(text)
     except FileNotFoundError:
         if required:
             raise UsageError(
@@ -194,7 +200,7 @@ def _service(profile: dict[str, str], place: str, path: Path) -> Service | None:
     if not profile.get("project"):
         what = _("{place} names a service, and no project").format(place=place)
         raise UsageError(what, _('add project = "..."'))
-    if profile.get("client_secret") and _others_can_read(path):
+    if profile.get("client_secret") and path.stat().st_mode & stat.S_IROTH:
         raise UsageError(
             _("others can read {path}, which holds a client_secret").format(path=path),
             _("run chmod o-r on it"),
@@ -213,6 +219,8 @@ def _service_url(text: str, place: str) -> str:
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
+        (host or "").encode("idna")  # ValueError, too, for a..b
+        text.encode()
     except ValueError:
         host = None
     if not host or url.username is not None or url.query or url.fragment or not _is_safe(url):
@@ -223,8 +231,22 @@ def _service_url(text: str, place: str) -> str:
 
 def _is_safe(url: SplitResult) -> bool:
     """Whether passwords may go there: through TLS, or no further than this machine."""
-    return url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    return url.scheme == "https" or (url.scheme == "http" and _is_local(url.hostname or ""))
 
 
-def _others_can_read(path: Path) -> bool:
-    return bool(path.stat().st_mode & stat.S_IROTH)
+def _is_local(host: str) -> bool:
+    from ipaddress import ip_address  # noqa: PLC0415 - only for a service
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_own(path: Path) -> None:
+    """Raise UsageError where others could write into a file that says where secrets go."""
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode) and mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UsageError(
+            _("others can write to {path}").format(path=path), _("run chmod go-w on it")
+        )

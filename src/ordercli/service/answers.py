@@ -131,7 +131,7 @@ def answer_of(response: Response) -> Answer | None:
     document = response.document or {}
     message = state_message(document)
     if status in DONE:
-        own = own or not response.content.strip()
+        own = own or (response.content is not None and not response.content.strip())
         return Answer(Verdict.ACCEPTED if own else Verdict.STRANGE, "", status, document)
     if status == UNAUTHORIZED:
         return Answer(Verdict.REFUSED, message, status) if message else None

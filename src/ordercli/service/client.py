@@ -223,7 +223,7 @@ def connected(
     and LoginError where it refuses the login.
     """
     limits = limits or Limits()
-    with opened(limits) as transport:
+    with opened(service, limits) as transport:
         if ready_token is None:
             log_in = password_login(service, transport, password(), limits)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
+from ordercli.base.text import require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,16 +38,34 @@ def password_of(service: Service, ask: Callable[[str], str | None]) -> str:
             _("the profile names no user for the service"),
             _('add user = "...", or set ORDERCLI_TOKEN'),
         )
-    found = os.environ.get("ORDERCLI_SERVICE_PASSWORD") or _of_netrc(service)
+    found = os.environ.get("ORDERCLI_SERVICE_PASSWORD")
+    if found:
+        return require_text(found, "ORDERCLI_SERVICE_PASSWORD")
+    found = _of_netrc(service)
     if found:
         return found
     question = _("Password of {user} at {host}:").format(user=service.user, host=service.host)
-    answer = ask(question)
+    answer = _typed(question, ask)
     if not answer:
         raise UsageError(
             _("no password for {user} at {host}").format(user=service.user, host=service.host),
             _("set ORDERCLI_SERVICE_PASSWORD, or keep it in ~/.netrc; nothing was changed"),
         )
+    return answer
+
+
+def _typed(question: str, ask: Callable[[str], str | None]) -> str | None:
+    """What is typed; None where there is no one to ask, or Ctrl-D is the answer."""
+    try:
+        answer = ask(question)
+        if answer:
+            answer.encode()
+    except EOFError:
+        return None
+    except UnicodeError:
+        raise UsageError(
+            _("the password that was typed is not valid UTF-8"), _("check the terminal's encoding")
+        ) from None
     return answer
 
 

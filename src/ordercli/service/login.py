@@ -104,8 +104,8 @@ def _answered(
 
 
 def _wants_form(response: Response) -> bool:
-    missing = response.status == _BAD_REQUEST and _NO_FORM in response.content.lower()
-    return missing or response.status == _UNSUPPORTED
+    missing = _NO_FORM in (response.content or b"").lower()
+    return (missing and response.status == _BAD_REQUEST) or response.status == _UNSUPPORTED
 
 
 def _login_in(response: Response, service: Service, *, as_form: bool) -> Login:
