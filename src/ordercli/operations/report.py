@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed
 from ordercli.base.text import encoded
 from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
 from ordercli.domain.selection import OrderQuery
+from ordercli.store.orders import count, read_orders
 from ordercli.store.report_records import Block, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from ordercli.base.values import Row
     from ordercli.domain.anomalies import Anomalies
-    from ordercli.domain.selection import Selection
     from ordercli.store.database import Database
 
+_BY_ID = (SortKey(column_named("id")),)
 _SERVICE_LAYOUT = {
     "ORDER_ID": column_named("id"),
     "CREATION_DATE": column_named("creation"),
@@ -32,37 +35,38 @@ _SERVICE_LAYOUT = {
 """The report of the service itself: its titles, in its order."""
 
 
-def report(
-    database: Database,
-    query: OrderQuery,
-    dialect: CsvDialect,
-    anomalies: Anomalies,
-    *,
-    header: bool,
-) -> Generator[Block, None, None]:
-    """The orders of the query as CSV records, after a header of column keys.
+@dataclass(frozen=True)
+class Report:
+    """What is reported: the orders of a query, in a style, or in the service's own layout for None.
 
-    What is wrong with them is noted in ``anomalies``. Raises DatabaseError where the database can't
-    answer, also at the end: see ``read_records``.
+    What is wrong with the orders is noted in ``anomalies``.
     """
-    title = dialect.line([column.key for column in query.columns]) if header else None
-    return _below(title, read_records(database, query, dialect, anomalies))
 
+    database: Database
+    query: OrderQuery
+    style: CsvDialect | None
+    anomalies: Anomalies
+    header: bool = True
 
-def service_report(
-    database: Database, selection: Selection, anomalies: Anomalies, *, header: bool
-) -> Generator[Block, None, None]:
-    """The orders in the service's own layout: semicolons, no quotes, ascending ids.
+    def blocks(self) -> Generator[Block, None, None]:
+        """The orders as CSV records, after a header of column keys unless there is to be none.
 
-    Raises OrdercliError on an order with a text that this layout can't hold, else as above.
-    """
-    query = OrderQuery(selection, tuple(_SERVICE_LAYOUT.values()), (SortKey(column_named("id")),))
-    title = ";".join(_SERVICE_LAYOUT) + "\n" if header else None
-    return _below(title, read_records(database, query, ServiceStyle(), anomalies))
+        Raises DatabaseError where the database can't answer, also at the end: see
+        ``read_records``; and OrdercliError on an order that the service's layout can't hold.
+        """
+        if self.style is None:
+            query = OrderQuery(self.query.selection, tuple(_SERVICE_LAYOUT.values()), _BY_ID)
+            title = ";".join(_SERVICE_LAYOUT) + "\n"
+            records = read_records(self.database, query, ServiceStyle(), self.anomalies)
+        else:
+            title = self.style.line([column.key for column in self.query.columns])
+            records = read_records(self.database, self.query, self.style, self.anomalies)
+        yield from headed(Block(encoded(title), 0), records) if self.header else records
 
+    def rows(self) -> Iterator[Row]:
+        """The orders as machine values by column key; raises DatabaseError as above."""
+        return read_orders(self.database, self.query, self.anomalies)
 
-def _below(title: str | None, blocks: Iterator[Block]) -> Generator[Block, None, None]:
-    if title is None:
-        yield from blocks
-    else:
-        yield from headed(Block(encoded(title), 0), blocks)
+    def count(self) -> int:
+        """How many orders the report has; raises DatabaseError as above."""
+        return count(self.database, self.query.selection)

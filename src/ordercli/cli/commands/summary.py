@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,10 +22,27 @@ from ordercli.cli.options import (
 from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.formats import LAYOUTS
 from ordercli.output.messages import warn
-from ordercli.output.progress import followed
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
+
+
+OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE",
+        help="Write FILE, whole or not at all; .csv.gz is packed, .xlsx a workbook.",
+    ),
+]  # fmt: skip
+DelimiterOption = Annotated[
+    str | None, typer.Option(metavar="CHARACTER", help="Between the fields; tab for a tab.")
+]
+LayoutOption = Annotated[
+    str, typer.Option(metavar="LAYOUT", help="default, or regards for the service's own.")
+]
+RawOption = Annotated[
+    bool, typer.Option("--raw", help="Leave texts that a spreadsheet would run as they are.")
+]
 
 
 @with_option_groups
@@ -36,53 +52,44 @@ def summarise(
     where: DatabaseOptions,
     columns: ColumnsOption = None,
     sort: SortOption = "id",
-    output: Annotated[
-        str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(metavar="CHARACTER", help="Between the fields; tab for a tab.")
-    ] = None,
+    output: OutputOption = None,
+    delimiter: DelimiterOption = None,
     no_header: HeaderOption = False,
-    layout: Annotated[
-        str, typer.Option(metavar="LAYOUT", help="default, or regards for the service's own.")
-    ] = "default",
-    raw: Annotated[
-        bool, typer.Option("--raw", help="Leave texts that a spreadsheet would run as they are.")
-    ] = False,
+    layout: LayoutOption = "default",
+    raw: RawOption = False,
 ) -> None:
     """Write the CSV report of the orders.
 
     Example: ordercli summary --since yesterday -o orders.csv
     """
     from ordercli.base.csv_json import CsvDialect
-    from ordercli.base.files import whole_file
     from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.selection import OrderQuery
-    from ordercli.operations.report import report, service_report
-    from ordercli.store.orders import count
+    from ordercli.operations.report import Report
+    from ordercli.output.report_file import FileKind, kind_of, write_report, write_report_file
 
-    path = _path(output)
-    if path is None:
-        run.console.check_output()
     selection = choice.selection(run.clock())
-    own_choices = columns is not None or sort != "id" or delimiter is not None or raw
+    if _is_regards(layout, columns is not None or sort != "id" or delimiter is not None or raw):
+        style = None
+    else:
+        style = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
+    query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
+    path = _path(output)
     database = where.open()
     _require_other_file(path or Path("/dev/stdout"), database)
+    kind = FileKind.CSV if path is None else kind_of(path)
+    if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):
+        raise UsageError(
+            _("a workbook has no layout, delimiter or guard"),
+            _("leave --layout, --delimiter and --raw out, or write a .csv file"),
+        )
     anomalies = Anomalies()
-    if _is_regards(layout, own_choices):
-        blocks = service_report(database, selection, anomalies, header=not no_header)
+    report = Report(database, query, style, anomalies, header=not no_header)
+    if path is None:
+        run.console.check_output()
+        write_report(report, run.console)
     else:
-        query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
-        dialect = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
-        blocks = report(database, query, dialect, anomalies, header=not no_header)
-    with closing(blocks):
-        watched = followed(run.console, blocks, _("Orders"), lambda: count(database, selection))
-        if path is None:
-            run.console.write_blocks(watched)
-        else:
-            with whole_file(path) as stream:
-                stream.writelines(watched)
+        write_report_file(report, path, run.console)
     warn(run.console, anomalies)
 
 
