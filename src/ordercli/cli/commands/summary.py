@@ -102,9 +102,13 @@ def _require_other_file(path: Path, database: Database) -> None:
     """Raise UsageError where the report would be written onto the database that it is made of."""
     if database.path is None:
         return
-    real = database.path.resolve()
-    beside = [real.with_name(real.name + ending) for ending in ("-journal", "-wal", "-shm")]
-    if path.resolve() in beside or (path.exists() and real.exists() and path.samefile(real)):
+    try:
+        real = database.path.resolve()
+        beside = [real.with_name(real.name + ending) for ending in ("-journal", "-wal", "-shm")]
+        same = path.resolve() in beside or path.samefile(real)
+    except (OSError, RuntimeError):  # one of them is no file, which whoever opens it tells
+        return
+    if same:
         raise UsageError(
             _("the output {path} is the database itself").format(path=path),
             _("name another file; nothing was written"),
