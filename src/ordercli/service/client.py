@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ordercli.base.errors import LoginError, ServiceError
-from ordercli.base.language import _
+from ordercli.base.language import _, plural
 from ordercli.base.limits import Limits
 from ordercli.service import answers
 from ordercli.service.answers import Answer, OrderView, Verdict, answer_of, view_of
@@ -198,9 +198,13 @@ class Client:
             or action in _ONCE
         ):
             return False
-        self._tell(
-            _("the service asks to wait {seconds} seconds").format(seconds=round(seconds) or 1)
+        whole = max(1, round(seconds))
+        asks = plural(
+            "the service asks to wait {number} second",
+            "the service asks to wait {number} seconds",
+            whole,
         )
+        self._tell(asks.format(number=whole))
         end = time.monotonic() + seconds
         while not stopped() and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _BLINK_SECONDS))

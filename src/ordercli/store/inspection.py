@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from ordercli.base.language import _, marked
 from ordercli.store.schema import is_ours
@@ -103,11 +103,21 @@ def examine(database: Database) -> DatabaseReport:
 
 @dataclass(frozen=True)
 class ServiceReport:
-    """The live service that a profile names; ``problem`` is None where it takes our token."""
+    """The live service that a profile names; ``problem`` is None where it takes our token.
+
+    ``account`` says who the login is and what it may do, a line each.
+    """
 
     url: str
     project: str
     problem: str | None = None
+    account: tuple[str, ...] = ()
+
+
+def newest_order(database: Database) -> int | None:
+    """The largest id of an order; None where there is none. Raises DatabaseError."""
+    with database.reading() as connection:
+        return connection.execute(select(func.max(orders.c.id))).scalar()
 
 
 def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> Iterator[str]:
@@ -123,6 +133,7 @@ def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> I
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
     if service is not None:
         yield _told(service.url, _service_state(service))
+        yield from service.account
     yield _told("list, show, summary", _works(report.can_read))
     yield _told("history", _works(report.events.readable))
     yield _told("pause, resume, cancel", _changes(report, service))

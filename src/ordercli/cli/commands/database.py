@@ -111,25 +111,30 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
     Example: ordercli db check --profile prod
     """
     from ordercli.store.database import Database
-    from ordercli.store.inspection import examine, sentences
+    from ordercli.store.inspection import examine, newest_order, sentences
 
     run.console.check_output()
     found = where.named()
-    report = examine(Database(found.database))
-    service = None if found.service is None else _tried(found.service, run.console)
+    database = Database(found.database)
+    report = examine(database)
+    service = None
+    if found.service is not None:
+        newest = newest_order(database) if report.can_read else None
+        service = _tried(found.service, newest, run.console)
     run.console.write(f"{sentence}\n" for sentence in sentences(report, service))
     if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
 
 
-def _tried(service: settings.Service, console: Console) -> ServiceReport:
+def _tried(service: settings.Service, order_id: int | None, console: Console) -> ServiceReport:
+    """What a login to the service and a look at an order tell; neither changes anything."""
     from ordercli.cli.commands.execution import logged_in
+    from ordercli.service.account import account_of
     from ordercli.store.inspection import ServiceReport
 
-    problem = None
     try:
         with logged_in(service, console) as client:
-            client.check()
+            account = account_of(client.login, client.check(order_id))
     except (ServiceError, UsageError) as error:
-        problem = str(error)
-    return ServiceReport(service.url, service.project, problem)
+        return ServiceReport(service.url, service.project, str(error))
+    return ServiceReport(service.url, service.project, account=tuple(account.sentences()))
