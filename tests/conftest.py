@@ -20,6 +20,7 @@ from harness.programs import is_there, missing_packages
 from harness.service_rules import NEWEST
 from harness.service_server import ServiceServer
 from harness.site import Site
+from ordercli.base.limits import Limits
 from ordercli.store import schema
 from ordercli.store.database import Database
 
@@ -207,8 +208,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are as many as ever and much shorter."""
-    monkeypatch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 0.1)
-    monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(program, "limits_of_runs", Limits(lock_seconds=0.1, busy_seconds=0.1))
     monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", (0.01, 0.02, 0.04))
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import update
 
 from harness.fill import add_many, add_order
 from harness.program import ProcessResult, Result, command, environment, run
+from ordercli.base.limits import Limits
 from ordercli.operations.change_database import most_at_once
 from ordercli.store import schema
 from ordercli.store.database import Database
@@ -148,12 +149,11 @@ def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> 
 
 def test_a_file_that_is_locked(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(sqlite_database, 1)
-    monkeypatch.setattr("ordercli.store.database._BUSY_SECONDS", 0.2)
     monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", ())
     with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
         another.execute("BEGIN EXCLUSIVE")
         for words in (["list"], ["summary"], ["pause", "1"], ["history"], ["db", "init"]):
-            result = run(*words, database=sqlite_database)
+            result = run(*words, database=sqlite_database, limits=Limits(busy_seconds=0.2))
             assert (result.exit_code, result.stdout) == (1, "")
             assert result.stderr == (
                 f"ordercli: {sqlite_database.location} is busy: another program holds it;"

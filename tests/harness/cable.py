@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class Cable:
     """Between the program and its server; it is cut once, at a chosen request.
 
-    ``number`` counts the requests, from 1, of the connections after those that are ``spared``: the
-    first one of a change only reads. ``delivered`` means that the server gets the last one and
-    answers it, and only the answer is lost, after ``meanwhile``. With ``for_good``, nobody gets
-    through any more. With ``frozen`` nothing is closed, and nothing comes any more.
+    ``number`` counts the requests, from 1, since the first transaction that writes: a change begins
+    with one that only reads. With ``reading`` it counts them from the first one on. ``delivered``
+    means that the server gets the last one and answers it, and only the answer is lost, after
+    ``meanwhile``. With ``for_good``, nobody gets through any more. With ``frozen`` nothing is
+    closed, and nothing comes any more.
     """
 
     def __init__(
@@ -35,20 +36,19 @@ class Cable:
         meanwhile: Callable[[], object] = lambda: None,
         for_good: bool = False,
         frozen: bool = False,
-        spared: int = 1,
+        reading: bool = False,
     ) -> None:
         self._parameters = conninfo_to_dict(database.location)
         self._cut = cut
         self._delivered = delivered
         self._meanwhile = meanwhile
         self._for_good = for_good
-        self._spared = spared
+        self._counts = reading
         self._freezes = frozen
         self._frozen = threading.Event()
         self._over = threading.Event()
         self.requests = 0
         self.was_cut = False
-        self._connections = 0
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
 
@@ -90,21 +90,18 @@ class Cable:
                     self._start(self._hold, near)
                     continue
                 host, port = str(self._parameters["host"]), int(str(self._parameters["port"]))
-                self._connections += 1
                 far = socket.create_connection((host, port))
                 for side in (near, far):  # small messages go at once
                     side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 answered = threading.Event()
                 silent = threading.Event()
-                counted = self._connections > self._spared
-                self._start(self._forward, near, far, counted, silent, answered)
+                self._start(self._forward, near, far, silent, answered)
                 self._start(self._answer, near, far, silent, answered)
 
     def _forward(
         self,
         near: socket.socket,
         far: socket.socket,
-        counted: bool,
         silent: threading.Event,
         answered: threading.Event,
     ) -> None:
@@ -113,7 +110,8 @@ class Cable:
             request = b""
             while message := _message(near, typed=not first):
                 request += message
-                if counted and not first and message[:1] in (b"Q", b"S"):
+                self._counts = self._counts or b"BEGIN READ WRITE" in message
+                if self._counts and not first and message[:1] in (b"Q", b"S"):
                     self.requests += 1
                     whole, request = request, b""
                     if not self.was_cut and self._cut(self.requests, whole):

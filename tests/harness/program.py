@@ -42,6 +42,9 @@ class Clock:
 clock_of_runs: Callable[[], datetime] = now
 """The clock that ``run`` hands in; the fixture ``clock`` puts a still one here."""
 
+limits_of_runs = Limits()
+"""The limits that ``run`` hands in; the fixture ``impatient`` puts shorter ones here."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -71,9 +74,9 @@ def run(
 ) -> Result:
     """Run the program in this process, off any terminal.
 
-    ``database`` goes into its environment; None in ``env`` takes a variable away. The clock is that
-    of the fixture, if a test has it, unless one is given. An exception that would be a traceback
-    for its user is raised.
+    ``database`` goes into its environment; None in ``env`` takes a variable away. Clock and limits
+    are those of the fixtures, if a test has them, unless they are given. An exception that would be
+    a traceback for its user is raised.
     """
     from typer.testing import CliRunner
 
@@ -81,7 +84,7 @@ def run(
 
     variables = _variables(database, env)
     with CliRunner().isolation(input=stdin, env=variables) as (stdout, stderr, _both):
-        given = Invocation(Console.of_process(), clock or clock_of_runs, limits or Limits())
+        given = Invocation(Console.of_process(), clock or clock_of_runs, limits or limits_of_runs)
         words = [str(argument) for argument in arguments]
         try:
             app(words, prog_name="ordercli", obj=given)

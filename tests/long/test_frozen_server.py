@@ -17,9 +17,9 @@ from harness.fill import add_many
 from harness.postgres_server import WheelServer
 from harness.program import run
 from harness.terminal import Terminal
+from ordercli.base.limits import Limits
 from ordercli.store import schema
 from ordercli.store.database import Database
-from ordercli.store.frozen_server import ANSWER_SECONDS, SILENT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +67,7 @@ def test_a_server_that_is_stopped_in_the_middle(
     database: Database, words: list[str], figure: Callable[[int, str], None]
 ) -> None:
     """The command waits for a lock when its server stops."""
-    deadline = SILENT_SECONDS + ANSWER_SECONDS
+    deadline = Limits().silent_seconds + Limits().sign_of_life_seconds
     begun: list[float] = []
     taken, over = threading.Event(), threading.Event()
 

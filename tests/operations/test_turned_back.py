@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -14,6 +13,7 @@ from ordercli.operations.change_database import most_at_once
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
+    from harness.postgres_server import PostgresServer
     from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -87,18 +87,21 @@ def test_nobody_turns_orders_of_ours_back(
 
 
 def test_a_server_that_is_gone_before_the_second_look(
-    service_database: Database, monkeypatch: pytest.MonkeyPatch
+    service_database: Database, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(service_database, {1: "PENDING"})
 
     def cut_off(_seconds: float) -> None:
-        monkeypatch.setattr("ordercli.store.database.connect_postgresql", _unreachable)
+        name = service_database.location.rpartition("/")[2]
+        another = postgres_server.url("postgres")
+        postgres_server.execute(another, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        postgres_server.execute(
+            another,
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            f" WHERE datname = '{name}'",
+        )
 
     monkeypatch.setattr("ordercli.operations.change_database.time.sleep", cut_off)
     result = run("pause", 1, "--direct", database=service_database)
     assert (result.exit_code, result.stdout) == (1, "1 paused (was pending)\n")
     assert "the orders are changed, but were not looked at again" in result.stderr
-
-
-def _unreachable(*_: object, **__: object) -> Any:
-    raise psycopg.OperationalError("connection refused")

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from harness.cable import Cable, CommitOf, RequestNumber
 from harness.fill import add_order
 from harness.program import run
+from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,11 +23,11 @@ _ADVICE = "check the address and that the server runs, then repeat"
 _SILENT = f"the PostgreSQL database does not answer: nothing came for 0.6 s; {_ADVICE}"
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.store.frozen_server.SILENT_SECONDS", 0.3)
-    monkeypatch.setattr("ordercli.store.frozen_server.ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr("ordercli.store.postgresql._CONNECT_SECONDS", 2)  # the driver's shortest
+_LIMITS = Limits(
+    silent_seconds=0.3,
+    sign_of_life_seconds=0.3,
+    connect_seconds=2,  # the driver's shortest
+)
 
 
 @pytest.fixture
@@ -38,15 +39,16 @@ def page(postgresql_database: Database) -> Database:
     return postgresql_database
 
 
-@pytest.mark.parametrize("request_number", [1, 3, 5])
 @pytest.mark.parametrize(
-    "words", [["list"], ["summary"], ["history"], ["pause", "1"]], ids=" ".join
-)
-def test_reading(page: Database, words: list[str], request_number: int) -> None:
+    ("command", "request_number"),
+    [("list", 1), ("summary", 1), ("summary", 2), ("history", 1), ("history", 2), ("pause 1", 1),
+     ("pause 1", 2)],
+)  # fmt: skip
+def test_reading(page: Database, command: str, request_number: int) -> None:
     frozen = RequestNumber(request_number)
-    with Cable(page, frozen, delivered=False, frozen=True, spared=0) as cable:
+    with Cable(page, frozen, delivered=False, frozen=True, reading=True) as cable:
         begun = time.monotonic()
-        result = run(*words, database=cable.location)
+        result = run(*command.split(), database=cable.location, limits=_LIMITS)
     assert cable.was_cut
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"ordercli: {_SILENT}\n"
@@ -56,21 +58,21 @@ def test_reading(page: Database, words: list[str], request_number: int) -> None:
 @pytest.mark.parametrize("delivered", [False, True])
 def test_a_change_is_unknown_and_not_tried_again(page: Database, delivered: bool) -> None:
     with Cable(page, CommitOf(1), delivered=delivered, frozen=True) as cable:
-        result = run("pause", 1, 2, 3, database=cable.location)
+        result = run("pause", 1, 2, 3, database=cable.location, limits=_LIMITS)
     assert cable.was_cut
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "ordercli: the PostgreSQL database does not answer: nothing came for 0.6 s:"
         " 0 of 3 orders done, orders 1 to 3 are unknown; repeat the command, which is safe\n"
     )
-    assert run("pause", 1, 2, 3, database=page).exit_code == 0
+    assert run("pause", 1, 2, 3, database=page, limits=_LIMITS).exit_code == 0
 
 
 def test_connecting(page: Database) -> None:
-    with Cable(page, RequestNumber(1), delivered=False, frozen=True, spared=0) as cable:
-        run("list", database=cable.location)
+    with Cable(page, RequestNumber(1), delivered=False, frozen=True, reading=True) as cable:
+        run("list", database=cable.location, limits=_LIMITS)
         begun = time.monotonic()
-        result = run("list", database=cable.location)
+        result = run("list", database=cable.location, limits=_LIMITS)
     assert time.monotonic() - begun < 3
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
@@ -106,6 +108,6 @@ def test_a_busy_server_is_waited_for(page: Database, held: Callable[[float], Non
     """Its query takes four times as long as a server may be silent; it answers others."""
     held(1.5)
     begun = time.monotonic()
-    result = run("list", "-q", database=page)
+    result = run("list", "-q", database=page, limits=_LIMITS)
     assert time.monotonic() - begun > 1.2
     assert (result.exit_code, result.stdout.split()) == (0, ["1", "2", "3"])

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from harness.locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
 from harness.program import command, environment, run
+from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -42,15 +43,13 @@ def test_a_report_takes_read_locks_alone_and_nobody_waits_for_it(service: Databa
     assert not is_refused(service, "ALTER TABLE t_order ADD COLUMN mine int")
 
 
-def test_a_reader_gives_up_behind_a_change_of_the_tables(
-    service: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordercli.store.postgresql._READING_LOCK_SECONDS", 0.2)
+def test_a_reader_gives_up_behind_a_change_of_the_tables(service: Database) -> None:
+    limits = Limits(reading_lock_seconds=0.2)
     with service.writing() as connection:
         connection.execute(text("LOCK TABLE t_order IN ACCESS EXCLUSIVE MODE"))
         for words in (["list"], ["summary"], ["show", 1], ["pause", 1, "--direct"]):
             begun = time.monotonic()
-            result = run(*words, database=service)
+            result = run(*words, database=service, limits=limits)
             assert (result.exit_code, result.stdout) == (1, ""), words
             assert result.stderr == (
                 "ordercli: the PostgreSQL database is busy: canceling statement due to lock timeout"

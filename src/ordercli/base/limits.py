@@ -12,6 +12,9 @@ class Limits:
     connect_seconds: int = 10
     """For a connection to PostgreSQL, each host; the driver takes whole seconds, 2 at least."""
 
+    kept_connection_seconds: float = 30.0
+    """After its login, before a connection to PostgreSQL is no longer used for what comes next."""
+
     silent_seconds: float = 10.0
     """Without a byte from PostgreSQL, after which it is asked for a sign of life."""
 

@@ -28,6 +28,7 @@ from ordercli.domain.status import STATUS_NAMES, chosen
 from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
+    from ordercli.base.limits import Limits
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
@@ -57,11 +58,9 @@ class DatabaseOptions:
         """What the options, the environment and the configuration name."""
         return settings.load_settings(self.database, self.profile)
 
-    def open(self) -> Database:
-        """The database that they name."""
-        from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
-
-        return Database(self.named().database)
+    def open(self, limits: Limits) -> Database:
+        """The database that they name, which keeps to these limits."""
+        return database_of(self.named(), limits)
 
 
 @dataclass(frozen=True)
@@ -180,6 +179,13 @@ def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> in
     if limit is not None and limit > LARGEST_INTEGER:
         raise UsageError(_("--limit is too large"), _("--all means no limit"))
     return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
+
+
+def database_of(named: settings.Settings, limits: Limits) -> Database:
+    """The database of the settings, which keeps to these limits."""
+    from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
+
+    return Database(named.database, limits)
 
 
 def parse_id(text: str) -> int:

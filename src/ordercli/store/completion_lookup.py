@@ -10,6 +10,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from ordercli.base.limits import Limits
 from ordercli.base.values import LARGEST_INTEGER
 from ordercli.store import postgresql, sqlite
 
@@ -115,8 +116,8 @@ def _has_status(number: int) -> str:
 
 def _connection(location: str) -> Any:
     if postgresql.is_url(location):
-        connection = postgresql.connect(location, writing=False)
-        connection.execute(f"SET statement_timeout TO '{_SECONDS}s'")
+        connection = postgresql.connect(location, Limits())
+        connection.statement_seconds = _SECONDS
         return connection
     found = sqlite.connect(sqlite.file_of(location), writing=False, patience=_SECONDS)
     found.text_factory = lambda stored: stored.decode(errors="replace")

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import weakref
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.dialects import registry
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.files import make_private_directory
 from ordercli.base.language import _
+from ordercli.base.limits import Limits
 from ordercli.store.driver_errors import explained
 from ordercli.store.postgresql import connect as connect_postgresql
 from ordercli.store.postgresql import is_url as is_postgresql_url
@@ -38,22 +42,36 @@ if TYPE_CHECKING:
 for _library in ("sqlalchemy", "psycopg"):  # what they would write to stderr, unasked
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
-_BUSY_SECONDS = 30
+registry.register("postgresql.ordercli", "ordercli.store.postgresql_dialect", "Dialect")
+
 _ROWS_AT_A_TIME = 1000
 
 
 class Database:
-    """One database of orders, opened anew for each transaction."""
+    """One database of orders.
 
-    def __init__(self, location: str, patience: float | None = None) -> None:
+    A SQLite file is opened anew for each transaction. A server is logged in to once, or once more
+    where changes have to go to another one, and the connection kept for what comes next.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        limits: Limits | None = None,
+        *,
+        schema: str | None = None,
+    ) -> None:
         """Take a PostgreSQL URL, or the path (or ``sqlite:///`` URL) of a SQLite file.
 
-        Locks on a file are waited for as long as other programs usually hold them, or for so many
-        seconds of ``patience``. Raises UsageError on a URL of another kind. Nothing is opened yet.
+        ``limits`` has the waits, ``schema`` where the orders are, should they not be found.
+        Raises UsageError on a URL of another kind. Nothing is opened yet.
         """
         self.location = location
-        self._patience = patience
+        self._limits = limits or Limits()
+        self._schema = schema
         self.path = None if is_postgresql_url(location) else file_of(location)
+        self._engines: dict[bool, Engine] = {}
+        weakref.finalize(self, _dispose, self._engines)
 
     @property
     def _errors(self) -> tuple[type[Exception], ...]:
@@ -93,44 +111,77 @@ class Database:
 
     @contextmanager
     def _transactions(self, *, writing: bool, latest: bool = False) -> Iterator[Transactions]:
-        engine = self._engine(writing=writing, latest=latest)
+        if self.path is None:
+            engine = self._server(latest=writing or latest)
+            yield lambda: self._transaction(engine, writing=writing)
+            return
+        engine = _file_engine(self.path, self._limits.busy_seconds, writing=writing)
         try:
-            yield lambda: self._transaction(engine)
+            yield lambda: self._transaction(engine, writing=writing)
         finally:
             engine.dispose()
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:
         try:
-            with engine.begin() as connection:
-                yield connection
+            with engine.connect() as connection:
+                if self.path is None:
+                    _driver_of(connection).writing = writing
+                with connection.begin():
+                    yield connection
         except self._errors as error:
+            engine.dispose()  # after a fault a new login is the safer beginning
             raise explained(error, self.name, self.location) from error
 
-    def _engine(self, *, writing: bool, latest: bool) -> Engine:
-        if self.path is None:
+    def _server(self, *, latest: bool) -> Engine:
+        """The server that any transaction may go to, or the ``latest`` one; it serves both."""
+        latest = latest or True in self._engines
+        if latest not in self._engines:
             require_driver()
-            return create_engine(
-                "postgresql+psycopg://",
-                creator=lambda: connect_postgresql(self.location, writing=writing, latest=latest),
-                pool_size=1,
-                hide_parameters=True,
-                use_native_hstore=False,  # it would ask the server for a type that no table has
+            connect = partial(
+                connect_postgresql, self.location, self._limits, schema=self._schema, latest=latest
             )
-        path = self.path
-        patience = _BUSY_SECONDS if self._patience is None else self._patience
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: connect_sqlite(path, writing=writing, patience=patience),
-            pool_size=1,
-            hide_parameters=True,
-        )
+            self._engines[latest] = _server_engine(connect, self._limits.kept_connection_seconds)
+        return self._engines[latest]
 
-        def begin(connection: Connection) -> None:
-            begin_sqlite(driven(connection), path, writing=writing, patience=patience)
 
-        event.listen(engine, "begin", begin)
-        return engine
+def _server_engine(connect: Callable[[], Any], kept_seconds: float) -> Engine:
+    engine = create_engine(
+        "postgresql+ordercli://",
+        creator=connect,
+        pool_size=1,
+        max_overflow=-1,  # each thread that works has its own
+        pool_recycle=kept_seconds,
+        hide_parameters=True,
+        use_native_hstore=False,  # it would ask the server for a type that no table has
+    )
+
+    def require_life(connection: Any, _record: object, _proxy: object) -> None:
+        if not connection.is_alive():
+            raise DisconnectionError
+
+    event.listen(engine, "checkout", require_life)
+    return engine
+
+
+def _file_engine(path: Path, patience: float, *, writing: bool) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: connect_sqlite(path, writing=writing, patience=patience),
+        pool_size=1,
+        hide_parameters=True,
+    )
+
+    def begin(connection: Connection) -> None:
+        begin_sqlite(_driver_of(connection), path, writing=writing, patience=patience)
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _dispose(engines: dict[bool, Engine]) -> None:
+    for engine in engines.values():
+        engine.dispose()
 
 
 def read_rows(connection: Connection, statement: Select[Any], limit: int | None) -> Iterator[Row]:
@@ -176,5 +227,12 @@ def executable(connection: Connection, statement: Select[Any]) -> tuple[str, Any
 
 
 def driven(connection: Connection) -> Any:
-    """The driver's own connection."""
+    """The driver's own connection, in a transaction that has begun."""
+    driver = _driver_of(connection)
+    if connection.dialect.name != "sqlite":
+        driver.begin()
+    return driver
+
+
+def _driver_of(connection: Connection) -> Any:
     return connection.connection.driver_connection

@@ -1,8 +1,8 @@
 """A connection to PostgreSQL that tells a frozen server from a busy one.
 
-A query may take as long as it takes. But when nothing has come from the server for
-``SILENT_SECONDS``, the server is asked for a sign of life on another connection; without an answer
-within ``ANSWER_SECONDS`` the connection is given up. This covers whatever the driver waits for.
+A query may take as long as it takes. But when nothing has come from the server for some seconds,
+the server is asked for a sign of life on another connection; without an answer the connection is
+given up. This covers whatever the driver waits for.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
+from ordercli.base.limits import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from psycopg.abc import PQGen
-
-SILENT_SECONDS = 10.0
-ANSWER_SECONDS = 5.0
 
 _Given = TypeVar("_Given")
 
@@ -30,6 +29,8 @@ _CAN_YOU_ENCRYPT = bytes.fromhex("00000008 04d2162f")
 
 class WatchedConnection(psycopg.Connection[Any]):
     """A connection that gives a frozen server up, with OperationalError."""
+
+    limits = Limits()
 
     def wait(self, gen: PQGen[_Given], *arguments: Any, **options: Any) -> _Given:
         """Do the driver's work until it is done, as the driver does."""
@@ -44,7 +45,7 @@ class WatchedConnection(psycopg.Connection[Any]):
                 ready = yield wanted
                 if ready:
                     heard = time.monotonic()
-                elif time.monotonic() - heard > SILENT_SECONDS:
+                elif time.monotonic() - heard > self.limits.silent_seconds:
                     self._require_life()
                     heard = time.monotonic()
                 wanted = work.send(ready)
@@ -60,17 +61,17 @@ class WatchedConnection(psycopg.Connection[Any]):
                 family = ours.family
             finally:
                 ours.detach()
-        if not _answers(family, address):
+        limits = self.limits
+        if not _answers(family, address, limits.sign_of_life_seconds):
             self.close()
-            raise psycopg.OperationalError(
-                f"nothing came for {SILENT_SECONDS + ANSWER_SECONDS:g} s"
-            )
+            silence = limits.silent_seconds + limits.sign_of_life_seconds
+            raise psycopg.OperationalError(f"nothing came for {silence:g} s")
 
 
-def _answers(family: int, address: Any) -> bool:
-    """Whether a server answers there at all; a closed connection is an answer too."""
+def _answers(family: int, address: Any, seconds: float) -> bool:
+    """Whether a server answers there at all in time; a closed connection is an answer too."""
     with socket.socket(family) as asking:
-        asking.settimeout(ANSWER_SECONDS)
+        asking.settimeout(seconds)
         try:
             asking.connect(address)
         except OSError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.store.inspection import CHANGED_COLUMNS
+from ordercli.store.inventory import inventory_of
+from ordercli.store.schema import require_tables
 from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -37,21 +39,15 @@ def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[s
     def quoted(name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    schema = connection.scalar(
-        text(
-            "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(:name)"
-        ),
-        {"name": orders.name},
-    )
-    if schema is None:
-        raise DatabaseError(
-            _("there are no tables here yet"), _("make them with 'ordercli db init'")
-        )
+    require_tables(connection)
+    there = inventory_of(connection)
+    names = text("SELECT quote_ident(:schema), current_database()")
+    schema, database = connection.execute(names, {"schema": there.schema}).one()
+    database = quoted(database)
     to = f"TO {quoted(role)};"
-    database = quoted(connection.scalar(text("SELECT current_database()")) or "")
     yield f"GRANT CONNECT ON DATABASE {database} {to}"
     yield f"GRANT USAGE ON SCHEMA {schema} {to}"
-    with_history = inspect(connection).has_table(events.name)
+    with_history = there.has(events.name)
     for table in (orders, dataset_tasks, *([events] if with_history else [])):
         yield f"GRANT SELECT ({_columns(table)}) ON {schema}.{table.name} {to}"
     if write:

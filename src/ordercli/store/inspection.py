@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
-from ordercli.store.schema import is_ours
+from ordercli.store.inventory import Inventory, inventory_of
 from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -87,17 +87,18 @@ def examine(database: Database) -> DatabaseReport:
     Raises DatabaseError where it can't be reached.
     """
     with database.reading() as connection:
+        there = inventory_of(connection)
         server, user, read_only = _server(connection, database)
-        datasets = _table(connection, dataset_tasks, "SELECT", ())
         return DatabaseReport(
             server,
             user,
             read_only,
-            is_ours(connection),
-            _table(connection, orders, "UPDATE", CHANGED_COLUMNS),
-            datasets,
-            _table(connection, events, "INSERT", ("order_id",)),
-            datasets.exists and _sums_are_quick(connection),
+            there.ours,
+            _table(there, orders, "UPDATE", CHANGED_COLUMNS),
+            _table(there, dataset_tasks, "SELECT", ()),
+            _table(there, events, "INSERT", ("order_id",)),
+            there.has(dataset_tasks.name)
+            and "order_id" in there.tables[dataset_tasks.name].indexed,
         )
 
 
@@ -204,36 +205,16 @@ def _server(connection: Connection, database: Database) -> tuple[str, str, bool]
     return place, user, read_only
 
 
-def _table(
-    connection: Connection, table: Table, right: str, written: tuple[str, ...]
-) -> TableReport:
-    inspector = inspect(connection)
-    if not inspector.has_table(table.name):
+def _table(there: Inventory, table: Table, right: str, written: tuple[str, ...]) -> TableReport:
+    if not there.has(table.name):
         return TableReport(table.name, exists=False)
-    present = {column["name"] for column in inspector.get_columns(table.name)}
+    columns = there.tables[table.name].columns
     wanted = [column.name for column in table.columns]
-    missing = tuple(name for name in wanted if name not in present)
-    there = [name for name in wanted if name in present]
-    unreadable = _denied(connection, table.name, "SELECT", there)
-    unwritable = _denied(
-        connection, table.name, right, [name for name in written if name in present]
-    )
-    return TableReport(table.name, True, missing, unreadable, unwritable)
-
-
-def _sums_are_quick(connection: Connection) -> bool:
-    indexes = inspect(connection).get_indexes(dataset_tasks.name)
-    return any(index["column_names"][:1] == ["order_id"] for index in indexes)
-
-
-def _denied(connection: Connection, table: str, right: str, columns: list[str]) -> tuple[str, ...]:
-    if connection.dialect.name == "sqlite":
-        return ()
-    allowed = text("SELECT has_column_privilege(to_regclass(:table), :column, :right)")
-    return tuple(
-        column
-        for column in columns
-        if not connection.execute(
-            allowed, {"table": table, "column": column, "right": right}
-        ).scalar()
+    present = [name for name in wanted if name in columns]
+    return TableReport(
+        table.name,
+        True,
+        tuple(name for name in wanted if name not in columns),
+        tuple(name for name in present if not columns[name].readable),
+        tuple(name for name in written if name in columns and not columns[name].allows(right)),
     )

@@ -13,14 +13,10 @@ from ordercli.base.language import _
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import psycopg
+    from ordercli.base.limits import Limits
+    from ordercli.store.pipeline import PipelinedConnection
 
 _SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-_CONNECT_SECONDS = 10
-_LOCK_SECONDS = 3
-"""The service must not wait behind a change that itself waits."""
-_READING_LOCK_SECONDS = 30
-"""Only a change of the tables themselves keeps a reader waiting."""
 
 
 def is_url(location: str) -> bool:
@@ -28,35 +24,36 @@ def is_url(location: str) -> bool:
     return location.startswith(_SCHEMES)
 
 
-def connect(location: str, *, writing: bool, latest: bool = False) -> psycopg.Connection[Any]:
+def connect(
+    location: str, limits: Limits, *, schema: str | None = None, latest: bool = False
+) -> PipelinedConnection:
     """A connection to the server of the URL, or of libpq's own variables where it leaves them out.
 
-    The session is read-only unless ``writing``. That, and ``latest``, asks for a server that takes
-    writes, unless the URL or libpq's variable says which of several servers is meant: a standby
-    may not have yet what was written a moment ago. Raises DatabaseError where the driver is missing
-    and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
+    ``latest`` asks for a server that takes writes, unless the URL or libpq's variable says which of
+    several servers is meant: a standby may not have yet what was written a moment ago. ``schema``
+    is where the orders are, should they not be found. Raises DatabaseError where the driver is
+    missing and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
     driver's own errors pass through. A server that freezes is given up: see WatchedConnection.
     """
     require_driver()
-    from ordercli.store.frozen_server import WatchedConnection  # noqa: PLC0415 - imports the driver
+    from ordercli.store.pipeline import PipelinedConnection  # noqa: PLC0415 - imports the driver
 
     parameters = _parameters(location)
-    if (writing or latest) and "PGTARGETSESSIONATTRS" not in os.environ:
+    if latest and "PGTARGETSESSIONATTRS" not in os.environ:
         parameters.setdefault("target_session_attrs", "read-write")
     if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
-        parameters["connect_timeout"] = _CONNECT_SECONDS
+        parameters["connect_timeout"] = limits.connect_seconds
     parameters.setdefault("fallback_application_name", "ordercli")
-    connection = WatchedConnection.connect(**parameters)
-    try:
-        _prepare(connection, writing=writing)
-    except BaseException:
-        connection.close()
-        raise
+    parameters["client_encoding"] = "UTF8"
+    # Prepared statements would stay on a pooled connection; transactions are begun by hand.
+    connection = PipelinedConnection.connect(**parameters, prepare_threshold=None, autocommit=True)
+    connection.limits = limits
+    connection.schema = schema
     return connection
 
 
 def copied(
-    connection: psycopg.Connection[Any],
+    connection: PipelinedConnection,
     statement: str,
     values: Mapping[str, Any],
     delimiter: str,
@@ -97,16 +94,6 @@ def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
     while result := underlying.get_result():
         if result.error_message:
             raise error_from_result(result)
-
-
-def _prepare(connection: psycopg.Connection[Any], *, writing: bool) -> None:
-    connection.read_only = not writing
-    patience = _LOCK_SECONDS if writing else _READING_LOCK_SECONDS
-    # Timestamps are read as texts, in this style.
-    connection.execute(
-        f"SET SESSION datestyle TO ISO; SET SESSION lock_timeout TO '{patience}s'".encode()
-    )
-    connection.commit()
 
 
 def secrets_in(location: str) -> list[str]:

@@ -8,14 +8,13 @@ from sqlalchemy import inspect, select, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
+from ordercli.store.inventory import MARK, forget, inventory_of
 from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from ordercli.store.database import Database
-
-_MARK = "made by ordercli"
 
 
 def initialise(database: Database) -> list[str]:
@@ -27,26 +26,25 @@ def initialise(database: Database) -> list[str]:
     with database.writing(create=True) as connection:
         if connection.dialect.name == "postgresql":  # two at once would both make the tables
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ordercli db init'))"))
-        new = not inspect(connection).has_table(orders.name)
+            forget(connection)
+        new = not inventory_of(connection).has(orders.name)
         made = _make(connection, events)
         if new or is_ours(connection):
             made += _make(connection, orders) + _make(connection, dataset_tasks)
         if new and connection.dialect.name == "postgresql":
-            connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{_MARK}'"))
+            connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{MARK}'"))
+        forget(connection)
     return made
 
 
 def is_ours(connection: Connection) -> bool:
     """Whether ``db init`` made the orders' table; a service never runs on SQLite."""
-    if connection.dialect.name == "sqlite":
-        return True
-    comment = "SELECT obj_description(to_regclass(:name), 'pg_class')"
-    return connection.execute(text(comment), {"name": orders.name}).scalar() == _MARK
+    return connection.dialect.name == "sqlite" or inventory_of(connection).ours
 
 
 def require_tables(connection: Connection) -> None:
     """Raise DatabaseError where the orders' table is missing."""
-    if not inspect(connection).has_table(orders.name):
+    if not inventory_of(connection).has(orders.name):
         raise DatabaseError(
             _("there are no tables here yet"), _("make them with 'ordercli db init'")
         )
@@ -75,25 +73,12 @@ def require_empty(connection: Connection) -> None:
 
 def history_is_readable(connection: Connection) -> bool:
     """Whether the audit trail exists and this role may read it."""
-    return _history_allows(connection, "SELECT")
+    return inventory_of(connection).history_is_readable
 
 
 def history_is_writable(connection: Connection) -> bool:
     """Whether the audit trail exists and this role may add to it."""
-    return _history_allows(connection, "INSERT")
-
-
-def _history_allows(connection: Connection, right: str) -> bool:
-    if connection.dialect.name == "sqlite":
-        return inspect(connection).has_table(events.name)
-    allowed = (
-        "SELECT coalesce(bool_and("
-        "has_column_privilege(to_regclass(:name), attname, :right)), false)"
-        " FROM pg_attribute WHERE attrelid = to_regclass(:name) AND attnum > 0"
-        " AND NOT attisdropped AND attname <> 'id'"
-    )
-    parameters = {"name": events.name, "right": right}
-    return bool(connection.execute(text(allowed), parameters).scalar())
+    return inventory_of(connection).history_is_writable
 
 
 def _make(connection: Connection, named: Table) -> list[str]:

@@ -15,7 +15,13 @@ from ordercli.base.text import counted, require_text
 from ordercli.cli.commands.confirming import confirm
 from ordercli.cli.commands.execution import Wanted, carry_out, way
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_ids, with_option_groups
+from ordercli.cli.options import (
+    DatabaseOptions,
+    SelectionOptions,
+    database_of,
+    parse_ids,
+    with_option_groups,
+)
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, Outcome, Transition
 from ordercli.output.formats import RESULT_FORMATS, format_named
 from ordercli.output.messages import tell
@@ -97,7 +103,6 @@ def make_change(
 ) -> None:
     """Look, ask, change, tell. Raises Exit where some orders did not end well."""
     from ordercli.operations.plan import planned
-    from ordercli.store.database import Database
 
     transition = wanted.transition
     asks = not (wanted.yes or wanted.dry_run) and (transition.asks or not ids)
@@ -108,7 +113,7 @@ def make_change(
     change = new_change(run, transition, wanted.reason)
     selection = _selection(run, ids, choice)
     found = where.named()
-    database = Database(found.database)
+    database = database_of(found, run.limits)
     plan = planned(
         database, transition, selection, direct=wanted.direct,
         service=found.service is not None, latest=not wanted.dry_run,

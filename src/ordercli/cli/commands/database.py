@@ -11,7 +11,7 @@ from ordercli.base.files import input_stream
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import DatabaseOptions, with_option_groups
+from ordercli.cli.options import DatabaseOptions, database_of, with_option_groups
 from ordercli.output.messages import note
 from ordercli.output.progress import progress
 
@@ -35,7 +35,7 @@ def initialise(
     """
     from ordercli.store import schema
 
-    database = where.open()
+    database = where.open(run.limits)
     made = schema.initialise(database)
     made_these = _("{name}: made {list}").format(name=database.name, list=", ".join(made))
     note(
@@ -70,7 +70,7 @@ def load(
     from ordercli.operations import load as loading
     from ordercli.store import schema
 
-    database = where.open()
+    database = where.open(run.limits)
     source = _("standard input") if file == "-" else file
     with (
         input_stream(file) as stream,
@@ -98,7 +98,7 @@ def print_grants(
     """
     from ordercli.store.grants import grants
 
-    statements = grants(where.open(), require_text(role, "ROLE"), write=write)
+    statements = grants(where.open(run.limits), require_text(role, "ROLE"), write=write)
     run.console.write(f"{statement}\n" for statement in statements)
 
 
@@ -110,12 +110,11 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
 
     Example: ordercli db check --profile prod
     """
-    from ordercli.store.database import Database
     from ordercli.store.inspection import examine, newest_order, sentences
 
     run.console.check_output()
     found = where.named()
-    database = Database(found.database)
+    database = database_of(found, run.limits)
     report = examine(database)
     service = None
     if found.service is not None:

@@ -80,7 +80,7 @@ def show_history(
         chosen_limit(limit, console, everything=everything),
     )
     anomalies = Anomalies()
-    events = read_history(where.open(), query, anomalies)
+    events = read_history(where.open(run.limits), query, anomalies)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
     warn(console, anomalies)
     if written == 0 and query.limit != 0:

@@ -79,7 +79,7 @@ def list_orders(
     query = OrderQuery(
         choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most
     )
-    database = where.open()
+    database = where.open(run.limits)
     if watch is not None:
         watch_orders(
             run,

@@ -21,7 +21,13 @@ from ordercli.cli.commands.changing import (
 )
 from ordercli.cli.commands.execution import Wanted, logged_in, tell_unrecorded
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import DatabaseOptions, SelectionOptions, parse_id, with_option_groups
+from ordercli.cli.options import (
+    DatabaseOptions,
+    SelectionOptions,
+    database_of,
+    parse_id,
+    with_option_groups,
+)
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import REMOVE, RESTART, RETRY
 
@@ -77,14 +83,13 @@ def restart(
     """
     from ordercli.operations.restart import restartable, restarted
     from ordercli.output.writers import write_restart
-    from ordercli.store.database import Database
 
     as_json = is_json(style)
     console = run.console
     console.check_output()
     change = new_change(run, RESTART, reason)
     found = where.named()
-    database = Database(found.database)
+    database = database_of(found, run.limits)
     there = restartable(
         database,
         parse_id(order),

@@ -39,7 +39,7 @@ def show_order(
     from ordercli.store.orders import get
 
     layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, run.clock(), utc=utc)
-    order_id, database = parse_id(order), where.open()
+    order_id, database = parse_id(order), where.open(run.limits)
     if watch is not None:
         watch_order(run, database, order_id, layout, watch)
     detail = get(database, order_id)

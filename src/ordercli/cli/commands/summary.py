@@ -75,7 +75,7 @@ def summarise(
         style = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
     query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
     path = _path(output)
-    database = where.open()
+    database = where.open(run.limits)
     _require_other_file(path or Path("/dev/stdout"), database)
     kind = FileKind.CSV if path is None else kind_of(path)
     if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):

@@ -53,7 +53,7 @@ def wait(
     deadline = None if patience is None else time.monotonic() + patience
     if not watch.pending:
         tell(console, _("no ids given"))
-    database = where.open()
+    database = where.open(run.limits)
     watch.look(database, at_start=True)
     while watch.pending:
         left = pause if deadline is None else min(pause, deadline - time.monotonic())
