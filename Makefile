@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-collations mutation security lint format tables readme docs man catalogue completions pictures bench bench-large clean
+.PHONY: demo test test-long test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -54,11 +54,6 @@ catalogue: .venv/installed-for-tests
 
 man: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.man_page
-
-completions: .venv/installed
-	$(BIN)/ordercli --show-completion bash > completions/ordercli.bash
-	$(BIN)/ordercli --show-completion zsh > completions/_ordercli
-	$(BIN)/ordercli --show-completion fish > completions/ordercli.fish
 
 pictures: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.pictures

@@ -15,8 +15,8 @@ _TOP = Path(__file__).parents[2]
 @pytest.mark.parametrize("shell", SHELLS)
 def test_scripts_for_distributors_are_the_same(shell: str) -> None:
     name = {"bash": "ordercli.bash", "zsh": "_ordercli", "fish": "ordercli.fish"}[shell]
-    written = (_TOP / "completions" / name).read_text(encoding="utf-8")
-    assert written == script(shell) == run("--show-completion", shell).stdout, "make completions"
+    packaged = (_TOP / "src" / "ordercli" / "completions" / name).read_text(encoding="utf-8")
+    assert packaged == script(shell) == run("--show-completion", shell).stdout
 
 
 def test_installing_says_where_and_touches_nothing_else(tmp_path: Path) -> None:

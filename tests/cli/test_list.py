@@ -14,11 +14,12 @@ import tabulate
 from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
-from ordercli.base.values import Value, human
 from ordercli.domain.columns import COLUMNS, LIST_DEFAULT, Column
 from ordercli.output.formats import FORMATS, TEXT_FORMATS
+from ordercli.output.formatting import human
 
 if TYPE_CHECKING:
+    from ordercli.base.values import Value
     from ordercli.store.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2]
 SHARED = {
     "man/ordercli.1": "share/man/man1/ordercli.1",
-    "completions/ordercli.bash": "share/bash-completion/completions/ordercli",
-    "completions/_ordercli": "share/zsh/site-functions/_ordercli",
-    "completions/ordercli.fish": "share/fish/vendor_completions.d/ordercli.fish",
+    "src/ordercli/completions/ordercli.bash": "share/bash-completion/completions/ordercli",
+    "src/ordercli/completions/_ordercli": "share/zsh/site-functions/_ordercli",
+    "src/ordercli/completions/ordercli.fish": "share/fish/vendor_completions.d/ordercli.fish",
 }
 Run = subprocess.CompletedProcess[str]
 

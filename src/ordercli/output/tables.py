@@ -1,10 +1,10 @@
-"""What people look at: the table, the text formats to paste, one order in full."""
+"""The table that people look at: it fits the window, and is whole off a terminal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.cells import cell_len
@@ -13,18 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ordercli.base.language import _
-from ordercli.base.text import grouped
-from ordercli.base.values import Kind, human, read_moment
-from ordercli.domain.columns import COLUMNS, STORED_STATUS, Field
-from ordercli.domain.history import HISTORY_FIELDS
+from ordercli.base.values import Kind
 from ordercli.domain.status import colour_of
+from ordercli.output.formatting import human, mark, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from ordercli.base.values import Row
-    from ordercli.domain.order import Dataset, OrderDetail
+    from ordercli.domain.columns import Field
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
 
@@ -33,7 +30,6 @@ _MARKS = (("!", "⧗"), ("x", "✗"))
 """Of what expires soon and of what has expired, each plain and as Unicode has it."""
 
 _BAR_CELLS = 8
-_HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
             break
     else:
         return "\n".join(_block(row, layout, console) for row in rows)
-    drawing = _empty_table(console, layout.header)
+    drawing = empty_table(console, layout.header)
     for column, heading, width in zip(columns, titles, widths, strict=True):
         right = column.kind.numeric and column.kind is not Kind.PERCENT
         drawing.add_column(
@@ -91,67 +87,16 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
         )  # fmt: skip
     for row, line in zip(rows, cells, strict=True):
         drawing.add_row(*line, style="reverse" if _stands_out(row, layout) else None)
-    return _drawn(drawing, console)
+    return drawn(drawing, console)
 
 
-def text_table(rows: Iterable[Row], layout: Layout) -> str:
-    """The rows in one of tabulate's formats, to paste elsewhere."""
-    from tabulate import tabulate  # noqa: PLC0415 - slow to import, and only for these formats
-
-    columns = layout.columns
-    cells = [
-        [_pasted(human(column.kind, row[column.key], utc=layout.utc), layout.style)
-         for column in columns]
-        for row in rows
-    ]  # fmt: skip
-    sides = ["right" if column.kind.numeric else "left" for column in columns]
-    titles = [_title(column, layout) for column in columns] if layout.header else []
-    drawn = tabulate(cells, titles, tablefmt=layout.style, disable_numparse=True, colalign=sides)
-    return f"{drawn}\n"
-
-
-def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
-    """One order in full: its fields, its datasets and its history."""
-    fields = Table.grid(padding=(0, 2))
-    for column in (*COLUMNS, STORED_STATUS):
-        value = detail.values[column.key]
-        shown = Text(human(column.kind, value, utc=layout.utc, seconds=True) or _("none"))
-        if column.kind is Kind.STATUS:
-            shown = _status_cell(str(value), mark(detail.values, layout.now), console)
-        if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
-            shown.append(_(" ({number} bytes)").format(number=grouped(value)))
-        stands_out = column.key in layout.changed
-        title = (
-            f"{_dot(console)} {_title(column, layout)}" if stands_out else _title(column, layout)
-        )
-        fields.add_row(Text(title), shown, style="reverse" if stands_out else None)
-    parts = [_drawn(fields, console), _datasets(detail.datasets, console)]
-    return "\n".join([*parts, _history(detail.history, layout, console)])
-
-
-def mark(row: Row, now: datetime) -> str:
-    """Words for an order whose files expire within the hour or have expired; else nothing."""
-    expires = read_moment(str(row.get("expiration")))
-    if expires is None or row["status"] in ("expired", "removed"):
-        return ""
-    seconds = (expires - now).total_seconds()
-    if seconds <= 0:
-        return _("expired")
-    left = _("{minutes} min left").format(minutes=int(seconds // 60))
-    return left if seconds <= _HOUR_SECONDS else ""
-
-
-def _title(column: Field, layout: Layout) -> str:
-    title = _(column.title)
-    return f"{title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else title
-
-
-def _empty_table(console: Console, header: bool = True) -> Table:
+def empty_table(console: Console, header: bool = True) -> Table:
+    """A table to be filled, with as many lines as the terminal's letters have."""
     box = SIMPLE_HEAD if console.unicode else ASCII2
     return Table(box=box, show_header=header, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
 
 
-def _drawn(table: Table, console: Console) -> str:
+def drawn(table: Table, console: Console) -> str:
     """A Rich table as text, with colours where the console has them."""
     target = StringIO()
     RichConsole(
@@ -168,14 +113,10 @@ def _drawn(table: Table, console: Console) -> str:
     return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
 
 
-def _pasted(cell: str, style: str) -> str:
-    return cell.replace("|", "\\|") if style in ("github", "pipe") else cell
-
-
 def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
     if not layout.header:
         return ""
-    title = _title(column, layout)
+    title = title_of(column, layout)
     return title.replace(" ", "\n") if fit.wrapped_titles else title
 
 
@@ -183,9 +124,9 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
     value = row[column.key]
     text = human(column.kind, value, utc=layout.utc)
     if column.key == "id" and _stands_out(row, layout):
-        return Text(f"{_dot(console)} {text}")
+        return Text(f"{dot(console)} {text}")
     if column.kind is Kind.STATUS:
-        return _status_cell(str(value), mark(row, layout.now), console, words=fit.words)
+        return status_cell(str(value), mark(row, layout.now), console, words=fit.words)
     if column.kind is Kind.MOMENT and not fit.clock_times:
         return Text(text[:10])
     if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
@@ -197,11 +138,13 @@ def _stands_out(row: Row, layout: Layout) -> bool:
     return bool(layout.changed) and row.get("id") in layout.changed
 
 
-def _dot(console: Console) -> str:
+def dot(console: Console) -> str:
+    """What stands before what has changed, where colours may be missing."""
     return "●" if console.unicode else "*"
 
 
-def _status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:
+def status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:
+    """A status in its colour, with a mark and its ``mark_words`` where there are any."""
     cell = Text()
     cell.append(_(name), style=colour_of(name))
     if mark_words:
@@ -249,44 +192,11 @@ def _widths(
 def _block(row: Row, layout: Layout, console: Console) -> str:
     """One order with a line for each column."""
     lines = Table.grid(padding=(0, 2))
-    titles = [_title(column, layout) if layout.header else "" for column in layout.columns]
+    titles = [title_of(column, layout) if layout.header else "" for column in layout.columns]
     first = max(cell_len(title) for title in titles)
     rest = max((console.width or _UNLIMITED) - first - 2, 1)
     lines.add_column(no_wrap=True, width=first)
     lines.add_column(no_wrap=True, overflow="ellipsis", max_width=rest)
     for column, title in zip(layout.columns, titles, strict=True):
         lines.add_row(Text(title), _cell(column, row, layout, console, _FITS[0]))
-    return _drawn(lines, console)
-
-
-def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
-    if not datasets:
-        return _("No datasets") + "\n"
-    rows = [
-        (human(Kind.NUMBER, each.id), human(Kind.TEXT, each.label),
-         human(Kind.NUMBER, each.objects_count), human(Kind.NUMBER, each.files_count),
-         human(Kind.BYTES, each.files_size))
-        for each in datasets
-    ]  # fmt: skip
-    titles = (_("Id"), _("Dataset"), _("Objects count"), _("Files count"), _("Size"))
-    return _small_table(titles, rows, console, right=(0, 2, 3, 4))
-
-
-def _history(history: Sequence[Row] | None, layout: Layout, console: Console) -> str:
-    if history is None:
-        return _("No history is kept here; 'ordercli db init' adds it") + "\n"
-    if not history:
-        return _("No changes recorded") + "\n"
-    fields = tuple(field for field in HISTORY_FIELDS if field.key != "order_id")
-    return table(history, replace(layout, columns=fields), console)
-
-
-def _small_table(
-    titles: Sequence[str], rows: Iterable[Sequence[str]], console: Console, right: Any = ()
-) -> str:
-    table = _empty_table(console)
-    for index, heading in enumerate(titles):
-        table.add_column(Text(heading), justify="right" if index in right else "left")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return _drawn(table, console)
+    return drawn(lines, console)

@@ -46,13 +46,15 @@ def write_rows(
 
 def drawn_rows(rows: Sequence[Row], layout: Layout, console: Console) -> str:
     """The rows in a format made for people; nothing for none."""
-    from ordercli.output import tables  # noqa: PLC0415 - Rich is slow to import
-
     if not rows:
         return ""
     if layout.style == TABLE:
-        return tables.table(rows, layout, console)
-    return tables.text_table(rows, layout)
+        from ordercli.output.tables import table  # noqa: PLC0415 - Rich is slow to import
+
+        return table(rows, layout, console)
+    from ordercli.output.text_tables import text_table  # noqa: PLC0415 - so is tabulate
+
+    return text_table(rows, layout)
 
 
 def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
@@ -65,9 +67,9 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
 
 def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
     """One order in full, for people."""
-    from ordercli.output import tables  # noqa: PLC0415 - Rich is slow to import
+    from ordercli.output.order_sheet import order_sheet  # noqa: PLC0415 - Rich is slow to import
 
-    return tables.order_sheet(detail, layout, console)
+    return order_sheet(detail, layout, console)
 
 
 def write_results(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
-from ordercli.base.values import human
 from ordercli.domain.status import Outcome
+from ordercli.output.formatting import human
 from ordercli.output.messages import note
 from ordercli.output.prompts import answered_with, answered_yes, can_ask
 

@@ -1,26 +1,24 @@
 """What a shell may offer for the word that is being typed.
 
-The scripts in ``completions/`` hand over the words; what comes back is one offer a line, a value
-and what it means separated by a tab, or ``:files`` for the shell's own file names. Nothing that a
-shell could run is ever offered, and whatever goes wrong offers nothing, silently.
+The scripts in ``ordercli/completions`` hand over the words; what comes back is one offer a line, a
+value and what it means separated by a tab, or ``:files`` for the shell's own file names. Nothing
+that a shell could run is ever offered, and whatever goes wrong offers nothing, silently.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import select
-import signal
-import time
 from contextlib import suppress
 from textwrap import shorten
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from ordercli.base.language import _, marked
 from ordercli.cli.completion.command_line import FILES, CommandLine, Offer, long_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 _DEADLINE_SECONDS = 1.0
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")
@@ -29,9 +27,16 @@ _HELP = "--help"
 
 
 def answer(root: Any, shell: str, words: Sequence[str]) -> None:
-    """Write the offers for these words to stdout, for the script of this shell; never fail."""
-    found = _within_deadline(lambda: _lines(root, shell, words))
-    with suppress(OSError):
+    """Write the offers for these words to stdout, for the script of this shell; never fail.
+
+    The process ends at the deadline: a person waits at the prompt, and no offer is none.
+    """
+    deadline = Timer(_DEADLINE_SECONDS, os._exit, [0])
+    deadline.daemon = True
+    deadline.start()
+    with suppress(Exception, KeyboardInterrupt):
+        found = _lines(root, shell, words).encode()
+        deadline.cancel()
         os.write(1, found)
 
 
@@ -126,33 +131,3 @@ def _split(line: str) -> list[str]:
             *before, last = shlex.split(f"{line}x{closing}")
             return [*before, last[:-1]]
     return []
-
-
-def _within_deadline(work: Callable[[], str]) -> bytes:
-    """The text that the work gives in a process of its own; nothing if it fails or takes long."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _work_silently(work, writing)
-    os.close(writing)
-    deadline = time.monotonic() + _DEADLINE_SECONDS
-    found = b""
-    while select.select([reading], [], [], max(0, deadline - time.monotonic()))[0]:
-        block = os.read(reading, 1 << 16)
-        if not block:
-            break
-        found += block
-    else:
-        found = b""
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return found
-
-
-def _work_silently(work: Callable[[], str], writing: int) -> None:
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        with os.fdopen(writing, "wb") as stream:
-            stream.write(work().encode())
-    finally:
-        os._exit(0)

@@ -1,0 +1,80 @@
+"""One command: its parameters as they are typed, and its help."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from typer.core import TyperArgument, TyperCommand
+from typer.exceptions import TyperException
+
+from ordercli.base.language import _
+from ordercli.cli.help_layout import options_of, write_sections, write_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Command(TyperCommand):
+    """A command whose help shows arguments the way they are typed, without their Python types."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The arguments and the options, that of the help included."""
+        return taken_as_typed(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the words of the command line; an error names this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if getattr(error, "ctx", ctx) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]  # an error of usage has one
+            raise
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What the usage line shows after the command."""
+        return [str(self.options_metavar), *(name for name, _help in self._arguments())]
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage line."""
+        write_usage(self, ctx, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and the options."""
+        sections = {_("Arguments"): self._arguments(), _("Options"): options_of(self, ctx)}
+        write_sections(sections, formatter)
+
+    def _arguments(self) -> list[tuple[str, str]]:
+        arguments = [each for each in self.params if isinstance(each, TyperArgument)]
+        return [(each.display_name_raw, each.help or "") for each in arguments]
+
+
+def taken_as_typed(parameters: list[Any]) -> list[Any]:
+    """The parameters, spared the way through Pydantic where the value is plain to see.
+
+    Typer would import it, and make a schema for each parameter, to find that a text is a text.
+    """
+    for each in parameters:
+        if "process_value" not in vars(each):
+            each.process_value = partial(_processed, each, each.process_value)
+    return parameters
+
+
+def _processed(parameter: Any, convert: Callable[..., Any], context: Any, value: Any) -> Any:
+    several = parameter.multiple or parameter.nargs == -1
+    wanted = parameter.type_descriptor.annotation
+    if parameter.required and parameter.value_is_missing(value):
+        return convert(context, value)
+    if wanted is int and _is_plain_number(value, parameter.type_descriptor.parameter_info):
+        return int(value)
+    if value is None or wanted in (str, list[str]):
+        return list(value or ()) if several else value
+    return convert(context, value)
+
+
+def _is_plain_number(value: Any, allowed: Any) -> bool:
+    """Whether it is a default, or a few digits that are allowed: all else is for Typer to judge."""
+    if isinstance(value, int):
+        return True
+    few_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
+    return few_digits and int(value) >= (allowed.min or 0) and allowed.max is None

@@ -1,0 +1,80 @@
+"""Values as people read them: in their language, local time and decimal units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.base.language import _, is_french
+from ordercli.base.text import printable
+from ordercli.base.times import local_text
+from ordercli.base.values import Kind, read_moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ordercli.base.values import Row, Value
+    from ordercli.domain.columns import Field
+    from ordercli.output.formats import Layout
+
+_SIZE_PREFIXES = "kMGTPEZY"
+_HOUR_SECONDS = 3600
+
+
+def human(kind: Kind, value: Value, *, utc: bool = False, seconds: bool = False) -> str:
+    """A machine value as people read it, safe for a terminal.
+
+    Times are local unless ``utc``, to the minute unless ``seconds``; sizes have decimal units.
+    """
+    if value is None:
+        return ""
+    if kind is Kind.MOMENT:
+        return human_moment(str(value), utc=utc, seconds=seconds)
+    if isinstance(value, int):
+        return _human_number(kind, value)
+    return printable(_(value) if kind is Kind.STATUS else value)
+
+
+def human_size(size: int) -> str:
+    """A size in bytes with a decimal unit, two decimals from the kilobyte on: ``89.45 kB``."""
+    point, byte = (",", "o") if is_french() else (".", "B")
+    if abs(size) < 1000:
+        return f"{size} {byte}"
+    sign = "-" if size < 0 else ""
+    for power, prefix in enumerate(_SIZE_PREFIXES, start=1):
+        scale = 1000**power
+        hundredths = (abs(size) * 100 + scale // 2) // scale
+        if hundredths < 100_000 or prefix == _SIZE_PREFIXES[-1]:
+            break
+    return f"{sign}{hundredths // 100}{point}{hundredths % 100:02d} {prefix}{byte}"
+
+
+def human_moment(value: str, *, utc: bool, seconds: bool) -> str:
+    """A machine moment in local time or UTC; a text that is no moment is shown as it is."""
+    moment = read_moment(value)
+    if moment is None:
+        return printable(value)
+    return local_text(moment, "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M", utc)
+
+
+def title_of(column: Field, layout: Layout) -> str:
+    """The title of a column, with what its times are in."""
+    title = _(column.title)
+    return f"{title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else title
+
+
+def mark(row: Row, now: datetime) -> str:
+    """Words for an order whose files expire within the hour or have expired; else nothing."""
+    expires = read_moment(str(row.get("expiration")))
+    if expires is None or row["status"] in ("expired", "removed"):
+        return ""
+    seconds = (expires - now).total_seconds()
+    if seconds <= 0:
+        return _("expired")
+    left = _("{minutes} min left").format(minutes=int(seconds // 60))
+    return left if seconds <= _HOUR_SECONDS else ""
+
+
+def _human_number(kind: Kind, number: int) -> str:
+    if kind is Kind.BYTES:
+        return human_size(number)
+    return _("{number}%").format(number=number) if kind is Kind.PERCENT else str(number)
