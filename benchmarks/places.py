@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
 PROGRAMS = Path(sys.executable).parent
-_SERVICE_SCHEMA = (
-    Path(__file__).parent.parent / "tests" / "harness" / "schemas" / "service-newest.sql"
-)
+_SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "harness" / "schemas" / "service-2.0.sql"
 
 
 @dataclass

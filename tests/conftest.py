@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SCHEMAS = Path(__file__).parent / "harness" / "schemas"
-_SERVICE_SCHEMAS = {"oldest": "service-1.3.sql", "newest": "service-newest.sql"}
+_OLDEST_AND_NEWEST = {"oldest": "1.3", "newest": "2.0"}
 
 _STORED_STATUSES = (
     "PENDING", "RUNNING", "PAUSED", "DONE", "DONE_WITH_WARNING", "FAILED", "ERROR", "EXPIRED",
@@ -170,14 +170,18 @@ def empty_location(request: pytest.FixtureRequest, dialect: str, tmp_path: Path)
         yield made.location
 
 
-@pytest.fixture(params=list(_SERVICE_SCHEMAS))
+@pytest.fixture(params=list(_OLDEST_AND_NEWEST))
 def service_database(
     request: pytest.FixtureRequest, postgres_server: PostgresServer
 ) -> Iterator[Database]:
-    """A live service's database, without orders: the oldest and the newest version in turn."""
-    statements = (_SCHEMAS / _SERVICE_SCHEMAS[request.param]).read_text(encoding="utf-8")
+    """A live service's database, without orders: the oldest and the newest version in turn.
+
+    A test names others as its parameters. The tables are in a schema that is on no search path.
+    """
+    version = _OLDEST_AND_NEWEST.get(request.param, request.param)
+    statements = (_SCHEMAS / f"service-{version}.sql").read_text(encoding="utf-8")
     template = postgres_server.template(
-        request.param, lambda url: postgres_server.execute(url, statements)
+        f"service {version}", lambda url: postgres_server.execute(url, statements)
     )
     yield from _copied(postgres_server, template)
 

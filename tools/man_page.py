@@ -67,7 +67,8 @@ ENVIRONMENT = {
 FILES = {
     "~/.config/ordercli/config.toml": (
         "Profiles: a table [profiles.NAME] with a database each, and default_profile. For a live "
-        "service also service (its URL), project, user, client_id and client_secret. "
+        "service also service (its URL), project, user, client_id and client_secret; "
+        "schema where the orders are not found by themselves. "
         "XDG_CONFIG_HOME moves it."
     ),
     "~/.local/share/ordercli/orders.db": "The embedded database. XDG_DATA_HOME moves it.",

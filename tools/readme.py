@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parent.parent
 README = PROJECT / "README.md"
 PAGES = (README, *sorted((PROJECT / "docs").glob("*.md")))
-NEWEST_SERVICE = PROJECT / "tests" / "harness" / "schemas" / "service-newest.sql"
+NEWEST_SERVICE = PROJECT / "tests" / "harness" / "schemas" / "service-2.0.sql"
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _LIVE_BLOCK = re.compile(
     r'(?<=^```console title="on a live service"\n)(.*?)(?=^```$)', re.DOTALL | re.MULTILINE

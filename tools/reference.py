@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 CONFIGURATION = {
     "default_profile": "The profile to use where none is named. It stands outside the profiles.",
     "database": "The path of a SQLite file, or a PostgreSQL URL. Every profile has one.",
+    "schema": (
+        "Where the orders are in a PostgreSQL database, should they not be on the `search_path`, "
+        "nor in `order_`, nor in the only schema that has some."
+    ),
     "service": "The URL of the live service through which orders are changed: `https://HOST`.",
     "project": "The project at that service.",
     "user": "Who logs in there. The password is not kept here.",

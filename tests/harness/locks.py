@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from harness.postgres_server import connected
 from harness.program import command, environment
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def slowest_write(database: Database, numbers: range) -> float:
 
 def is_refused(database: Database, statement: str, patience: str = "200ms") -> bool:
     """Whether a statement would wait for longer than this; it is undone if not."""
-    with psycopg.connect(database.location) as connection:
+    with connected(database.location) as connection:
         connection.execute(f"SET LOCAL lock_timeout TO '{patience}'".encode())
         try:
             connection.execute(statement.encode())
@@ -141,7 +142,7 @@ def locked_rows(database: Database) -> int:
 @contextmanager
 def _session(database: Database) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
     """A session of the service, which commits each of its statements."""
-    with psycopg.connect(database.location, application_name="service") as connection:
+    with connected(database.location, application_name="service") as connection:
 
         def run(statement: str) -> list[tuple[Any, ...]]:
             cursor = connection.execute(statement.encode())

@@ -292,9 +292,12 @@ class PostgresServer:
         return f"{address}?{query}" if query else address
 
     def execute(self, url: str, statements: str | sql.Composed) -> list[tuple[Any, ...]]:
-        """Run SQL, several statements together or not at all; the rows of the last one, if any."""
+        """Run SQL, several statements together or not at all; the rows of the last one, if any.
+
+        A service's tables are found by their plain names.
+        """
         command = statements.encode() if isinstance(statements, str) else statements
-        with psycopg.connect(url, autocommit=True) as connection:
+        with connected(url, autocommit=True) as connection:
             cursor = connection.execute(command)
             while cursor.nextset():
                 pass
@@ -341,8 +344,14 @@ class PostgresServer:
     def reader_location(self, database: Database) -> str:
         """The URL of a database for a role that may only read the two tables of orders."""
         reader = self.role("reader")
-        self.execute(database.location, f"GRANT SELECT ON t_order, t_dataset_task TO {reader}")
+        self.grant(database.location, "SELECT ON t_order, t_dataset_task", reader)
         return self.url(str(conninfo_to_dict(database.location)["dbname"]), reader, "secret")
+
+    def grant(self, url: str, right: str, role: str) -> None:
+        """Give a role a right to tables, and to the schema of a service's."""
+        self.execute(url, f"GRANT {right} TO {role}")
+        if self.execute(url, "SELECT 1 FROM pg_namespace WHERE nspname = 'order_'"):
+            self.execute(url, f"GRANT USAGE ON SCHEMA order_ TO {role}")
 
     def close(self) -> None:
         """Drop every database and role that was made."""
@@ -356,6 +365,11 @@ class PostgresServer:
 
     def _administer(self, statement: str, *values: sql.Composable | str) -> list[tuple[Any, ...]]:
         return self.execute(self._administration, sql.SQL(statement).format(*values))
+
+
+def connected(url: str, **options: Any) -> psycopg.Connection[Any]:
+    """A connection for the tests' own SQL, which finds a service's tables by their plain names."""
+    return psycopg.connect(url, options='-c search_path="$user",public,order_', **options)
 
 
 def _unprivileged_account() -> dict[str, Any]:

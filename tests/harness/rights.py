@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from harness.postgres_server import connected
 from harness.program import run
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
 SELECT relation.relname, attribute.attname
 FROM pg_class relation JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
-WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind = 'r'
+WHERE relation.relnamespace::regnamespace::text IN ('public', 'order_') AND relation.relkind = 'r'
 AND attribute.attnum > 0 AND NOT attribute.attisdropped ORDER BY 1, attribute.attnum
 """
 _PER_COLUMN = (
@@ -74,7 +75,7 @@ _COLUMNS_OF_AN_EVENT = (
 
 def every_write(url: str) -> list[str]:
     """Statements that write to or lock each column and table of the database in every way."""
-    with psycopg.connect(url) as connection:
+    with connected(url) as connection:
         columns = connection.execute(_COLUMNS).fetchall()
     tables = dict.fromkeys(table for table, _ in columns)
     per_table = [text.format(table=table) for table in tables for text in _PER_TABLE]
@@ -106,7 +107,7 @@ def granted(server: PostgresServer, database: Database, name: str, *options: str
 def permitted(url: str, statements: Iterable[str]) -> set[str]:
     """The statements that the server does not refuse for want of a right; all are undone."""
     allowed = set()
-    with psycopg.connect(url) as connection:
+    with connected(url) as connection:
         for statement in statements:
             try:
                 connection.execute(statement.encode())

@@ -12,11 +12,11 @@ from contextlib import closing
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psycopg
 import pytest
 from sqlalchemy import Engine, event, select
 
 from harness.contention import fill, in_background, states
+from harness.postgres_server import connected
 from harness.program import run_process
 from operations import test_concurrency as short
 from operations.test_kills import killed
@@ -182,7 +182,7 @@ def _service(database: Database, party: Party, write: str) -> int:
     """Begin, write, commit, as a service does; how many orders it wrote."""
     connection: Any
     if database.path is None:
-        connection = psycopg.connect(database.location, autocommit=True)
+        connection = connected(database.location, autocommit=True)
     else:
         connection = sqlite3.connect(
             database.location, isolation_level=None, check_same_thread=False, timeout=20
@@ -209,7 +209,7 @@ def test_a_service_writes_back_what_it_read_before(
 
     def serve() -> None:
         moments = sorted(chance.uniform(0, 1) for _ in written_back)
-        with psycopg.connect(service_database.location, autocommit=True) as connection:
+        with connected(service_database.location, autocommit=True) as connection:
             read: dict[int, str] = dict(
                 connection.execute("SELECT id, status FROM t_order").fetchall()
             )

@@ -67,7 +67,7 @@ def test_empty_location_has_no_tables(empty_location: str, dialect: str) -> None
 def test_service_database_is_not_ours(service_database: Database) -> None:
     with service_database.reading() as connection:
         tables = _tables(connection)
-        assert tables >= {"t_order", "t_dataset_task", "t_basket", "t_data_file"}
+        assert tables >= {"t_order", "t_dataset_task", "t_data_file"}
         assert "ordercli_event" not in tables
         assert not schema.is_ours(connection)
         assert _indexes(connection, "t_dataset_task") == set()

@@ -51,6 +51,7 @@ def test_a_database_of_ours(database: Database, dialect: str) -> None:
         "t_dataset_task: complete",
         "ordercli_event: complete",
         "Orders belong to this tool",
+        *(["They are in the schema public"] if dialect == "postgresql" else []),
         "list, show, summary: work",
         "history: work",
         "pause, resume, cancel: work, recorded",
@@ -126,7 +127,7 @@ def test_which_rights_are_missing(
 ) -> None:
     role = postgres_server.role("checked")
     for grant in grants:
-        postgres_server.execute(service_database.location, f"GRANT {grant} TO {role}")
+        postgres_server.grant(service_database.location, grant, role)
     name = str(conninfo_to_dict(service_database.location)["dbname"])
     found, lines = checked(postgres_server.url(name, role, "secret"))
     assert found == code

@@ -153,7 +153,7 @@ def ours(request: pytest.FixtureRequest, locations: Callable[[str], Database]) -
 
 OURS = pytest.mark.parametrize("ours", ["sqlite", "postgresql"], indirect=True)
 INDEXED = pytest.mark.parametrize(
-    "kind", ["sqlite", "sqlite analysed", "postgresql", "service-newest"]
+    "kind", ["sqlite", "sqlite analysed", "postgresql", "service-2.0"]
 )
 
 
@@ -228,7 +228,7 @@ def test_a_page_of_a_pattern_is_the_first_of_all(ours: Database, sort: str, user
     assert page
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "service-newest", "service-1.3"])
+@pytest.mark.parametrize("kind", ["postgresql", "service-2.0", "service-1.3"])
 @pytest.mark.parametrize(
     "arguments",
     [

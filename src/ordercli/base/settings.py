@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 _LONGEST_ACTOR = 200
-_PROFILE_KEYS = ("database", "service", "project", "user", "client_id", "client_secret")
+_PROFILE_KEYS = (
+    "database", "schema", "service", "project", "user", "client_id", "client_secret",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,14 @@ class Service:
 class Settings:
     """Where the orders are. ``database`` is a URL, or the path of a SQLite file.
 
-    ``service`` is the live service that the profile names, if any.
+    ``service`` is the live service that the profile names, if any, and ``schema`` where the orders
+    are, should they not be found.
     """
 
     database: str
     profile: str | None = None
     service: Service | None = None
+    schema: str | None = None
 
 
 def load_settings(database: str | None, profile: str | None) -> Settings:
@@ -80,7 +84,8 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
         return Settings(str(embedded_path()))
     chosen = _profile(configuration, wanted, path)
     place = _("profile '{name}' of {path}").format(name=wanted, path=path)
-    return Settings(chosen["database"], wanted, _service(chosen, place, path))
+    service = _service(chosen, place, path)
+    return Settings(chosen["database"], wanted, service, chosen.get("schema"))
 
 
 def profile_names() -> tuple[str, ...]:

@@ -185,7 +185,7 @@ def database_of(named: settings.Settings, limits: Limits) -> Database:
     """The database of the settings, which keeps to these limits."""
     from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
 
-    return Database(named.database, limits)
+    return Database(named.database, limits, schema=named.schema)
 
 
 def parse_id(text: str) -> int:

@@ -49,13 +49,14 @@ def is_plain(text: object) -> bool:
     return isinstance(text, str) and _PLAIN.fullmatch(text) is not None
 
 
-def users(location: str, prefix: str) -> list[str]:
+def users(location: str, prefix: str, schema: str | None = None) -> list[str]:
     """The plain names of users that start with the prefix, in order.
 
+    ``schema`` is where the orders are, should they not be found.
     Whatever the database can't do is raised as its driver raises it.
     """
     found: list[str] = []
-    with closing(_connection(location)) as connection:
+    with closing(_connection(location, schema)) as connection:
         for names in _batches_of_users(_rows(connection), prefix):
             matching = [name for name in names if name.startswith(prefix)]
             found += [name for name in matching if is_plain(name) and name not in found]
@@ -64,7 +65,12 @@ def users(location: str, prefix: str) -> list[str]:
     return found[:MOST]
 
 
-def order_ids(location: str, prefix: str, statuses: Sequence[str] | None = None) -> list[str]:
+def order_ids(
+    location: str,
+    prefix: str,
+    statuses: Sequence[str] | None = None,
+    schema: str | None = None,
+) -> list[str]:
     """The ids that start with the digits of the prefix: the one that is equal, then the newest.
 
     ``statuses`` are the stored ones that an order may have. Raises as ``users`` does.
@@ -75,7 +81,7 @@ def order_ids(location: str, prefix: str, statuses: Sequence[str] | None = None)
     condition = _has_status(len(statuses)) if statuses else ""
     statement = " UNION ALL ".join(_IDS.format(condition, MOST, i) for i, _ in enumerate(ranges))
     values = [value for bounds in ranges for value in (*bounds, *(statuses or ()))]
-    with closing(_connection(location)) as connection:
+    with closing(_connection(location, schema)) as connection:
         ids = [row[0] for row in _rows(connection)(statement, values)]
     ids.sort(key=lambda found: (str(found) != prefix, -found))
     return [str(found) for found in ids[:MOST]]
@@ -114,9 +120,9 @@ def _has_status(number: int) -> str:
     return f" AND {column} IN ({', '.join(['%s'] * number)})"
 
 
-def _connection(location: str) -> Any:
+def _connection(location: str, schema: str | None) -> Any:
     if postgresql.is_url(location):
-        connection = postgresql.connect(location, Limits())
+        connection = postgresql.connect(location, Limits(), schema=schema)
         connection.statement_seconds = _SECONDS
         return connection
     found = sqlite.connect(sqlite.file_of(location), writing=False, patience=_SECONDS)

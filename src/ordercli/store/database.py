@@ -127,11 +127,22 @@ class Database:
             with engine.connect() as connection:
                 if self.path is None:
                     _driver_of(connection).writing = writing
-                with connection.begin():
+                with connection.begin(), self._schema_required(connection):
                     yield connection
         except self._errors as error:
             engine.dispose()  # after a fault a new login is the safer beginning
             raise explained(error, self.name, self.location) from error
+
+    @contextmanager
+    def _schema_required(self, connection: Connection) -> Iterator[None]:
+        """Where our role may not use the schema of the orders, say so, and not "no such table"."""
+        driver = _driver_of(connection)
+        try:
+            yield
+        except self._errors:
+            if self.path is None and driver.denial is not None:
+                raise driver.denial from None
+            raise
 
     def _server(self, *, latest: bool) -> Engine:
         """The server that any transaction may go to, or the ``latest`` one; it serves both."""

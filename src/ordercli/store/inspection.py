@@ -58,7 +58,8 @@ class DatabaseReport:
     """All that ``db check`` tells.
 
     ``read_only`` is true where no role can write there now, ``sums_are_quick`` where the datasets
-    of an order are found without reading those of all.
+    of an order are found without reading those of all. ``schema`` is where the orders are, None on
+    SQLite; ``version`` that of the service which its tables look like.
     """
 
     server: str
@@ -69,6 +70,8 @@ class DatabaseReport:
     datasets: TableReport
     events: TableReport
     sums_are_quick: bool
+    schema: str | None = None
+    version: str | None = None
 
     @property
     def can_read(self) -> bool:
@@ -99,6 +102,8 @@ def examine(database: Database) -> DatabaseReport:
             _table(there, events, "INSERT", ("order_id",)),
             there.has(dataset_tasks.name)
             and "order_id" in there.tables[dataset_tasks.name].indexed,
+            there.schema,
+            _version(there) if there.has(orders.name) and not there.ours else None,
         )
 
 
@@ -132,6 +137,12 @@ def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> I
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
+    if report.schema is not None:
+        yield _("They are in the schema {schema}").format(schema=report.schema)
+    if report.version is not None:
+        yield _("The tables are as in version {version} of the service").format(
+            version=_(report.version)
+        )
     if service is not None:
         yield _told(service.url, _service_state(service))
         yield from service.account
@@ -203,6 +214,16 @@ def _server(connection: Connection, database: Database) -> tuple[str, str, bool]
         version=server, name=name, address=address or _("a local socket")
     )
     return place, user, read_only
+
+
+def _version(there: Inventory) -> str:
+    """The versions of the service that made such tables."""
+    if there.has(orders.name, "message"):
+        return marked("1.12 or later")
+    if "creation_date" in there.tables[orders.name].indexed:
+        return marked("1.9 to 1.11")
+    files = there.tables.get("t_data_file")
+    return marked("1.5 to 1.8") if files and "order_id" in files.indexed else marked("1.3 or 1.4")
 
 
 def _table(there: Inventory, table: Table, right: str, written: tuple[str, ...]) -> TableReport:

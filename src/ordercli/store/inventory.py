@@ -55,13 +55,15 @@ class Inventory:
     """The tables that there are, by name, and the schema they are in.
 
     ``schema`` is None on SQLite, and where no orders were found; ``everywhere`` has each schema
-    with a ``t_order``. ``search_path`` is what makes plain names find the tables.
+    with a ``t_order``. ``search_path`` is what makes plain names find the tables, but where
+    the schema is not ``usable`` to our role.
     """
 
     tables: Mapping[str, FoundTable] = field(default_factory=dict)
     schema: str | None = None
     everywhere: tuple[str, ...] = ()
     search_path: str | None = None
+    usable: bool = True
     on_sqlite: bool = False
 
     @property
@@ -127,7 +129,7 @@ def forget(connection: Connection) -> None:
 
 def from_row(row: Any) -> Inventory:
     """The inventory that the row of ``ON_POSTGRESQL`` tells; its first value is the search path."""
-    search_path, schema, everywhere, tables = row
+    search_path, schema, usable, everywhere, tables = row
     return Inventory(
         {
             name: FoundTable(
@@ -141,6 +143,7 @@ def from_row(row: Any) -> Inventory:
         schema,
         tuple(everywhere or ()),
         search_path,
+        usable is not False,
     )
 
 
@@ -189,7 +192,8 @@ WITH place AS (
     SELECT min(oid::bigint)::oid AS oid, min(schema) AS schema FROM place
     WHERE rank = (SELECT min(rank) FROM place) HAVING count(*) = 1
 ), tables AS (
-    SELECT c.* FROM unnest(%(tables)s::text[]) name JOIN pg_catalog.pg_class c ON c.oid = coalesce(
+    SELECT c.oid, c.relname, c.relkind, has_schema_privilege(c.relnamespace, 'USAGE') AS usable
+    FROM unnest(%(tables)s::text[]) name JOIN pg_catalog.pg_class c ON c.oid = coalesce(
         (SELECT o.oid FROM pg_catalog.pg_class o, chosen
             WHERE o.relname = name AND o.relnamespace = chosen.oid),
         to_regclass(name)::oid)
@@ -198,12 +202,13 @@ SELECT
     (SELECT set_config('search_path', concat_ws(', ', quote_ident(schema),
         nullif(current_setting('search_path'), '')), true) FROM chosen),
     (SELECT schema FROM chosen),
+    (SELECT has_schema_privilege(oid, 'USAGE') FROM chosen),
     (SELECT json_agg(schema ORDER BY schema) FROM place),
     (SELECT json_agg(json_build_array(t.relname, t.relkind, obj_description(t.oid, 'pg_class'),
         (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL),
-                has_column_privilege(t.oid, a.attnum, 'SELECT'),
-                has_column_privilege(t.oid, a.attnum, 'INSERT'),
-                has_column_privilege(t.oid, a.attnum, 'UPDATE')) ORDER BY a.attnum)
+                t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT'),
+                t.usable AND has_column_privilege(t.oid, a.attnum, 'INSERT'),
+                t.usable AND has_column_privilege(t.oid, a.attnum, 'UPDATE')) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
         (SELECT json_agg(a.attname) FROM pg_catalog.pg_index i
@@ -211,4 +216,4 @@ SELECT
             WHERE i.indrelid = t.oid AND i.indisvalid))) FROM tables t)
 """
 """Sets the search path that finds the tables, for the transaction; gives it, the schema chosen,
-every schema with orders, and the tables."""
+whether our role may use that, every schema with orders, and the tables."""

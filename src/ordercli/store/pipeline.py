@@ -61,6 +61,14 @@ class PipelinedConnection(WatchedConnection):
         self._inventory = None
 
     @property
+    def denial(self) -> psycopg.Error | None:
+        """The server's error for a schema that our role may not use; None where it may."""
+        if self._inventory is None or self._inventory.usable:
+            return None
+        schema = self._inventory.schema
+        return psycopg.errors.InsufficientPrivilege(f"permission denied for schema {schema}")
+
+    @property
     def is_begun(self) -> bool:
         """Whether a transaction has begun, and it is known what there is."""
         return self._begun and self._inventory is not None

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def initialise(database: Database) -> list[str]:
     """Make what is missing, and give the names of what was made.
 
-    In a database of ours that is every table and index; in a service's, our audit trail alone.
-    Raises DatabaseError, with nothing made, where the database does not allow it.
+    In a database of ours that is every table and index; in a service's, our audit trail alone,
+    beside its tables. Raises DatabaseError, with nothing made, where the database does not allow
+    it, or orders are somewhere else in it.
     """
     with database.writing(create=True) as connection:
         if connection.dialect.name == "postgresql":  # two at once would both make the tables
@@ -84,11 +85,13 @@ def history_is_writable(connection: Connection) -> bool:
 def _make(connection: Connection, named: Table) -> list[str]:
     from ordercli.store.models import TABLES  # noqa: PLC0415 - slow to import
 
-    table, inspector = TABLES[named.name], inspect(connection)
-    if not inspector.has_table(table.name):
+    table, there = TABLES[named.name], inventory_of(connection)
+    if not there.has(table.name):
+        if there.schema is not None:  # where our role may not use it, a plain name means another
+            connection.execution_options(schema_translate_map={None: there.schema})
         table.create(connection)
         return [_("table {name}").format(name=table.name)]
-    present = {index["name"] for index in inspector.get_indexes(table.name)}
+    present = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     missing = [index for index in table.indexes if index.name not in present]
     for index in sorted(missing, key=lambda index: str(index.name)):
         index.create(connection)

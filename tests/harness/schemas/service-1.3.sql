@@ -1,75 +1,44 @@
--- The tables of a live service of version 1.3, as far as they matter beside orders and datasets.
+-- The tables of a live service of version 1.3. Each line names the words of "The database" in the
+-- description of the domain that it comes from; what these leave open is left out.
 
-CREATE SEQUENCE seq_order START WITH 1 INCREMENT BY 50;
-CREATE SEQUENCE seq_task START WITH 1 INCREMENT BY 50;
-CREATE SEQUENCE seq_data_file START WITH 1 INCREMENT BY 50;
-CREATE SEQUENCE seq_basket START WITH 1 INCREMENT BY 50;
-
-CREATE TABLE t_basket (
-    id bigint NOT NULL,
-    owner varchar(100) NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT uk_basket_owner UNIQUE (owner)
-);
+CREATE SCHEMA order_;  -- the orders are in the schema `order_`, never in `public`
+SET search_path TO order_;
 
 CREATE TABLE t_order (
-    id bigint NOT NULL,
-    available_count int4 NOT NULL DEFAULT 0,
-    avail_count_update_date timestamp,
-    creation_date timestamp NOT NULL,
-    expiration_date timestamp,
-    files_in_error int4 NOT NULL,
-    frontend_url varchar(128) NOT NULL DEFAULT '',
-    label varchar(50) NOT NULL,
-    owner varchar(100) NOT NULL,
-    percent_complete int4 NOT NULL,
-    status varchar(20) NOT NULL,
-    status_date timestamp NOT NULL,
-    url text,
-    waiting_for_user boolean NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT uk_order_owner_label UNIQUE (owner, label)
+    id bigint PRIMARY KEY,                   -- `id` bigint primary key
+    owner varchar(100) NOT NULL,             -- `owner` varchar(100)
+    label varchar(50) NOT NULL,              -- `label` varchar(50) (since 1.3)
+    creation_date timestamp NOT NULL,        -- Timestamps are `timestamp` without time zone
+    expiration_date timestamp,               -- `expiration_date` (nullable)
+    percent_complete int NOT NULL,           -- `percent_complete` int
+    files_in_error int NOT NULL,             -- `files_in_error` int
+    status varchar(20) NOT NULL,             -- `status` varchar(20)
+    status_date timestamp NOT NULL,          -- `status_date`
+    waiting_for_user boolean NOT NULL,       -- `waiting_for_user` boolean
+    available_count int NOT NULL DEFAULT 0,  -- `available_count` int
+    avail_count_update_date timestamp,       -- `avail_count_update_date` (nullable ...)
+    url text,                                -- Versions differ in other columns
+    UNIQUE (owner, label)                    -- `(owner, label)` is unique
 );
-
-CREATE TABLE t_task (
-    id bigint NOT NULL,
-    job_id uuid,
-    PRIMARY KEY (id)
-);
+-- older ones have none of these indexes
 
 CREATE TABLE t_dataset_task (
-    id bigint NOT NULL,
-    order_id bigint,
-    dataset_ip_id varchar(128) NOT NULL DEFAULT '',
-    dataset_label varchar(128) NOT NULL,
-    files_count int4,
-    files_size int8,
-    objects_count int4,
-    selection_request jsonb,
-    PRIMARY KEY (id),
-    CONSTRAINT fk_dataset_task_order FOREIGN KEY (order_id) REFERENCES t_order (id)
-);
-
-CREATE TABLE t_files_task (
-    id bigint NOT NULL,
-    dataset_task_id bigint,
-    order_id bigint NOT NULL,
-    ended boolean NOT NULL DEFAULT false,
-    waiting_for_user boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (id),
-    CONSTRAINT fk_files_task_task FOREIGN KEY (id) REFERENCES t_task (id),
-    CONSTRAINT fk_files_task_dataset FOREIGN KEY (dataset_task_id) REFERENCES t_dataset_task (id)
+    id bigint PRIMARY KEY,                    -- `t_dataset_task`: `id` bigint primary key
+    order_id bigint REFERENCES t_order (id),  -- `order_id` (to `t_order.id`, not indexed)
+    dataset_label varchar(128) NOT NULL,      -- `dataset_label` varchar(128)
+    files_count int,                          -- `files_count` int ... all three may be null
+    files_size bigint,                        -- `files_size` bigint (bytes)
+    objects_count int                         -- `objects_count` int
 );
 
 CREATE TABLE t_data_file (
-    id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    files_task_id bigint,
-    filename varchar(255) NOT NULL,
-    filesize int8,
-    state varchar(16) NOT NULL,
-    url text NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT fk_data_file_files_task FOREIGN KEY (files_task_id) REFERENCES t_files_task (id)
+    id bigint PRIMARY KEY,            -- `t_data_file`: `id`
+    order_id bigint NOT NULL,         -- `order_id` bigint
+    name varchar(255),                -- `name` varchar(255)
+    size bigint,                      -- `size` bigint
+    mime_type varchar(255),           -- `mime_type`
+    data_type varchar(32),            -- `data_type` varchar(32)
+    data_objects_ip_id varchar(128),  -- `data_objects_ip_id` varchar(128)
+    state varchar(16) NOT NULL,       -- `state` varchar(16)
+    download_error_reason text        -- `download_error_reason` text (why, nullable ...)
 );
-CREATE INDEX idx_data_file_order ON t_data_file (order_id);

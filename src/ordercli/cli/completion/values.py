@@ -17,6 +17,8 @@ from ordercli.output import formats
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from ordercli.base.settings import Settings
+
 
 def values_of_option(typed: CommandLine, name: str, current: str) -> Iterable[Offer]:
     """What to offer for the value of the option with this long name, of which ``current`` is typed.
@@ -84,7 +86,8 @@ def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.store.completion_lookup import users
 
-    return map(Offer, users(_location(typed), current))
+    found = _settings(typed)
+    return map(Offer, users(found.database, current, found.schema))
 
 
 def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
@@ -92,15 +95,16 @@ def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
 
     action = ACTIONS.get(typed.command.name)
     allowed = None if action is None else action.allowed_from
-    found = order_ids(_location(typed), current, allowed)
+    named = _settings(typed)
+    found = order_ids(named.database, current, allowed, named.schema)
     return [Offer(order_id) for order_id in found if order_id not in typed.arguments]
 
 
-def _location(typed: CommandLine) -> str:
+def _settings(typed: CommandLine) -> Settings:
     from ordercli.base.settings import load_settings
 
     named = typed.options.get("--database"), typed.options.get("--profile")
-    return load_settings(*named).database
+    return load_settings(*named)
 
 
 _COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
