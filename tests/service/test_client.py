@@ -136,6 +136,41 @@ def test_many_threads_renew_a_token_once(site: Site) -> None:
     assert site.service.logins == 2
 
 
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (Odd(429, False), "takes no more requests for now"),
+        (Odd(503, False), "is not available; look at the service"),
+        (Odd(515, False), "prod is in maintenance"),
+        (Odd(502, False, b"<html>", "text/html"), "does not answer; check its address"),
+        (PAGE_BEFORE, "answers 200, as no service of REGARDS does"),
+        (Odd(403, False, b"<html>", "text/html"), "answers 403, as no service of REGARDS does"),
+        (Odd(200, body=b'{"access_token": "\xc3\xa9"}'), "answers 200, as no service"),
+        (Odd(200, body=b'{"access_token": 7}'), "answers 200, as no service of REGARDS does"),
+        (redirect("https://elsewhere.test/"), "answers 302, as no service of REGARDS does"),
+    ],
+    ids=lambda value: str(value.status) if isinstance(value, Odd) else "",
+)
+def test_a_login_that_is_answered_oddly(site: Site, odd: Odd, told: str) -> None:
+    site.service.behaviour.login_odd = odd
+    with pytest.raises(ServiceError) as raised:
+        client_of(site.service, limits=QUICK).__enter__()
+    assert told in str(raised.value)
+
+
+def test_a_login_waits_as_the_service_asks(site: Site) -> None:
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        site.service.behaviour.login_odd = None
+
+    site.service.behaviour.login_odd = too_many(1)
+    with client_of(site.service, limits=QUICK, tell=tell) as client:
+        assert client.login.role == "PROJECT_ADMIN"
+    assert told == ["the service asks to wait 1 second"]
+
+
 # What the answers mean.
 
 

@@ -34,7 +34,7 @@ _REASONS: dict[str | tuple[str, ...], str] = {
     _OF_STATE: marked("the service says that its status does not allow it"),
     "ORDER_HAS_PROCESSING": marked("it was processed, and such an order can't be retried"),
     "USER_NOT_ALLOWED_TO_MANAGE_ORDER": marked(
-        "the service does not let the profile's user manage it"
+        "the service does not let the profile's user manage it; that takes ADMIN or PROJECT_ADMIN"
     ),
     "LABEL_NOT_UNIQUE_FOR_OWNER": marked("its user has an order with this label already"),
     "TOO_MANY_CHARACTERS_IN_LABEL": marked("the label is too long"),
@@ -190,6 +190,14 @@ def no_service(service: Service, status: int) -> ServiceError:
             url=service.url, status=status
         ),
         _("check 'service' in the profile"),
+    )
+
+
+def unavailable(service: Service) -> ServiceError:
+    """The error for a gateway that has no service behind it for now."""
+    return ServiceError(
+        _("the service {url} is not available").format(url=service.url),
+        _("look at the service, then repeat the command"),
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from ordercli.base.errors import LoginError, ServiceError
-from ordercli.base.language import _, plural
+from ordercli.base.language import _
 from ordercli.base.limits import Limits
 from ordercli.service import answers
 from ordercli.service.answers import Answer, OrderView, Verdict, answer_of, view_of
 from ordercli.service.login import Login, password_login, ready_login
+from ordercli.service.retry_after import MOST_WAITS, has_waited, never
 from ordercli.service.transport import NoAnswerError, NothingSentError, Response, Transport, opened
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ _ONCE = ("retry", "restart")
 
 _NO_ORDER = 0
 """An id that no order has: the service's sequences start at 1."""
-
-_MOST_WAITS = 3
-_LONGEST_WAIT_SECONDS = 60.0
-_BLINK_SECONDS = 0.1
-
-
-def _never() -> bool:
-    return False
 
 
 class Client:
@@ -79,7 +71,7 @@ class Client:
         order_id: int,
         body: Mapping[str, str] | None = None,
         *,
-        stopped: Callable[[], object] = _never,
+        stopped: Callable[[], object] = never,
     ) -> Answer:
         """Ask for an action on one order, once; again only where that was surely not carried out.
 
@@ -90,14 +82,17 @@ class Client:
         Raises LoginError where a new token is refused as well, and ServiceError where the project
         is in maintenance or the service takes no more requests: nothing was done then.
         """
-        waits = 0
-        response = self._exchanged(action, order_id, body)
-        while isinstance(response, Response) and self._has_waited(response, action, waits, stopped):
-            waits += 1
+        for _wait in range(MOST_WAITS):
+            response = self._exchanged(action, order_id, body)
+            if action in _ONCE or isinstance(response, Answer):
+                break
+            if not has_waited(response, self._tell, stopped):
+                break
+        else:
             response = self._exchanged(action, order_id, body)
         return response if isinstance(response, Answer) else self._answer(response)
 
-    def look(self, order_id: int, *, stopped: Callable[[], object] = _never) -> OrderView:
+    def look(self, order_id: int, *, stopped: Callable[[], object] = never) -> OrderView:
         """One order as the service shows it to this login; changes nothing.
 
         Raises LoginError and ServiceError as ``send`` does.
@@ -185,31 +180,6 @@ class Client:
         except NoAnswerError:
             return Answer(Verdict.LOST)
 
-    def _has_waited(
-        self, response: Response, action: str, waits: int, stopped: Callable[[], object]
-    ) -> bool:
-        """Wait as the service asks; False where it does not, or not any more."""
-        seconds = response.retry_after
-        if (
-            response.status not in (answers.TOO_MANY, answers.UNAVAILABLE)
-            or seconds is None
-            or seconds > _LONGEST_WAIT_SECONDS
-            or waits >= _MOST_WAITS
-            or action in _ONCE
-        ):
-            return False
-        whole = max(1, round(seconds))
-        asks = plural(
-            "the service asks to wait {number} second",
-            "the service asks to wait {number} seconds",
-            whole,
-        )
-        self._tell(asks.format(number=whole))
-        end = time.monotonic() + seconds
-        while not stopped() and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _BLINK_SECONDS))
-        return not stopped()
-
 
 @contextmanager
 def connected(
@@ -229,7 +199,7 @@ def connected(
     limits = limits or Limits()
     with opened(service, limits) as transport:
         if ready_token is None:
-            log_in = password_login(service, transport, password(), limits)
+            log_in = password_login(service, transport, password(), limits, tell)
         else:
             log_in = ready_login(ready_token)
         yield Client(service, transport, log_in, tell)

@@ -9,7 +9,18 @@ from urllib.parse import quote
 
 from ordercli.base.errors import LoginError
 from ordercli.base.language import _
-from ordercli.service.answers import SERVER_ERROR, no_service, unreachable
+from ordercli.service.answers import (
+    MAINTENANCE,
+    SERVER_ERROR,
+    TOO_MANY,
+    UNAVAILABLE,
+    in_maintenance,
+    no_service,
+    too_many_requests,
+    unavailable,
+    unreachable,
+)
+from ordercli.service.retry_after import has_waited
 from ordercli.service.transport import NoAnswerError, NothingSentError
 
 if TYPE_CHECKING:
@@ -49,17 +60,25 @@ class Login:
 
 
 def password_login(
-    service: Service, transport: Transport, password: str, limits: Limits
+    service: Service,
+    transport: Transport,
+    password: str,
+    limits: Limits,
+    tell: Callable[[str], None],
 ) -> Callable[[], Login]:
-    """Gives a new login each time, and raises LoginError where the service refuses it."""
+    """Gives a new login each time, and raises LoginError where the service refuses it.
+
+    ``tell`` takes a line for people, when the service asks to wait.
+    """
     known: list[bool] = []
+    body = {"grant_type": "password", "username": service.user, "password": password}
 
     def log_in() -> Login:
         as_form = bool(known and known[0])
-        response = _answered(service, transport, password, limits, as_form=as_form)
+        response = _asked(service, transport, body, limits, tell, as_form=as_form)
         if not known and _wants_form(response):
             as_form = True
-            response = _answered(service, transport, password, limits, as_form=True)
+            response = _asked(service, transport, body, limits, tell, as_form=True)
         login = _login_in(response, service, as_form=as_form)
         known[:] = [as_form]
         return login
@@ -83,24 +102,37 @@ def ready_login(token: str) -> Callable[[], Login]:
     return give
 
 
-def _answered(
-    service: Service, transport: Transport, password: str, limits: Limits, *, as_form: bool
+def _asked(
+    service: Service,
+    transport: Transport,
+    body: dict[str, str],
+    limits: Limits,
+    tell: Callable[[str], None],
+    *,
+    as_form: bool,
 ) -> Response:
-    """The answer to a login; asked for again where the service does not answer."""
-    body = {"grant_type": "password", "username": service.user, "password": password}
+    """The answer to a login; asked for again where the service does not answer, or not yet."""
     url = service.url + _PATH + quote(service.project, safe="")
     site = (service.client_id, service.client_secret)
+    status = 0
     for pause in (*limits.retry_pauses_seconds, None):
         try:
             response = transport.exchange("POST", url, body, login=site, as_form=as_form)
         except (NothingSentError, NoAnswerError):
-            pass
+            status = 0
         else:
-            if response.status < SERVER_ERROR:
+            status = response.status
+            if status < SERVER_ERROR and status != TOO_MANY:
                 return response
+            if pause is not None and has_waited(response, tell):
+                continue
         if pause is not None:
             time.sleep(pause)
-    raise unreachable(service)
+    raise {
+        TOO_MANY: too_many_requests,
+        UNAVAILABLE: unavailable,
+        MAINTENANCE: in_maintenance,
+    }.get(status, unreachable)(service)
 
 
 def _wants_form(response: Response) -> bool:
