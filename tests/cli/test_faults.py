@@ -203,7 +203,7 @@ def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
     ("words", "fails", "line"),
     [
         (["pause", "1"], "pwrite64", "{name}: the disk is full: 0 of 1 order done, the others"
-         " unchanged; repeat the command, which is safe\n"),
+         " unchanged; make room, then repeat\n"),
         (["summary", "-o", "{report}"], "fsync", "can't write {report}: No space left on device;"
          " nothing was changed\n"),
         (["db", "init", "-d", "{report}"], "pwrite64", "{report}: the disk is full; make room,"
