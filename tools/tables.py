@@ -20,10 +20,10 @@ _HEAD = '''\
 """The tables, for reading and changing; made from ``models`` by ``make tables``, not by hand."""
 
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Identity, Integer, MetaData, String, Table, Text
+    BigInteger, Column, Identity, Integer, MetaData, String, Table, Text
 )
 
-from ordercli.store.column_types import LongInteger, UtcTimestamp
+from ordercli.store.column_types import Flag, LongInteger, UtcTimestamp
 
 _metadata = MetaData()
 '''
@@ -58,7 +58,7 @@ def _type(kind: Any) -> str:
     name = type(kind).__name__
     if kind._variant_mapping:
         return "LongInteger"
-    return name if name == "UtcTimestamp" else repr(kind).removesuffix("()")
+    return name if name in ("UtcTimestamp", "Flag") else repr(kind).removesuffix("()")
 
 
 def _key(column: Any) -> Iterator[str]:

@@ -420,3 +420,34 @@ def test_a_plain_locale_and_an_ascii_stdout_work(
     terminal, code = in_terminal(sqlite_database, columns=120, env=env)
     assert code == 0
     assert terminal.screen()[-1] == "1 order"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--limit", 3, "--limit", 4],
+        ["list", "--since", "7d", "--since", "8d"],
+        ["list", "-q", "-q"],
+        ["list", "--waiting", "--no-waiting"],
+        ["summary", "--columns", "id", "--columns", "user"],
+        ["show", 1, "-f", "json", "-f", "table"],
+        ["history", "--limit", 1, "--limit", 2],
+        ["pause", 1, "-m", "a", "--reason", "b"],
+        ["cancel", 1, "--yes", "-y"],
+        ["wait", 1, "--for", "done", "--interval", "1s", "--interval", "2s"],
+        ["db", "check", "--profile", "a", "--profile", "b"],
+    ],
+    ids=lambda words: " ".join(map(str, words)),
+)
+def test_a_flag_that_means_one_thing_is_given_once(
+    sqlite_database: Database, words: list[object]
+) -> None:
+    result = run(*words, database=sqlite_database)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(" is given more than once; give it once\n")
+    assert result.stderr.count("\n") == 1
+
+
+def test_no_match_is_not_told_to_a_program_that_takes_ids(database: Database) -> None:
+    assert run("list", "-q", "-u", "nobody", database=database).stderr == ""
+    assert run("list", "-u", "nobody", database=database).stderr == "ordercli: no order matches\n"

@@ -92,7 +92,7 @@ def check_patterns(database: Database, users: list[str], wanted: list[str]) -> i
     with database.reading() as connection:
         for pattern in wanted:
             for selection, length in (
-                (Selection(users=(pattern,)), 100), (Selection(label=pattern), 50),
+                (Selection(users=(pattern,)), 100), (Selection(labels=(pattern,)), 50),
             ):  # fmt: skip
                 chosen = select(orders.c.id).where(*conditions(selection))
                 found = set(connection.execute(chosen).scalars())

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from harness.contention import fill, resume_all, states
 from harness.program import run
 from ordercli.base import times
-from ordercli.base.limits import Limits
+from ordercli.operations import change_database as changes
+from ordercli.operations.plan import BATCH
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -26,7 +27,8 @@ KILLS = 25
 
 def run_in_steps(location: str, *arguments: str) -> None:
     """Run the program, which takes as few orders at a time from a file as from a server."""
-    run(*arguments, database=location, limits=Limits(sqlite_batch_orders=500))
+    changes._SQLITE_BATCH = BATCH
+    run(*arguments, database=location)
 
 
 def test_killed_at_random_moments(database: Database, dialect: str, processes: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -164,3 +166,127 @@ def test_statuses_are_named_as_people_write_them() -> None:
         named("cancelld")
     assert "known: waiting user, done, pending" in str(told.value)
     assert "cancelled" not in str(told.value).partition("known:")[2]
+
+
+PAGE_WORDS = {
+    "waiting user": ("Waiting user download", "Attente téléchargement utilisateur"),
+    "done": ("Done", "Terminée"),
+    "pending": ("Pending", "En attente"),
+    "running": ("Running", "En cours"),
+    "pause": ("Paused", "En pause"),
+    "expired": ("Expired", "Expirée"),
+    "failed": ("Failed", "Echec"),
+    "warning": ("Done with warning", "Terminée avec warning"),
+    "removed": ("Deleted", "Supprimée"),
+    "unknown": ("Unknown", "Inconnu"),
+}
+
+
+def test_statuses_are_named_in_the_words_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language in ("C", "fr_FR.UTF-8"):
+        monkeypatch.setenv("LC_ALL", language)
+        for name, words in PAGE_WORDS.items():
+            for word in words:
+                plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+                for written in (word, word.upper(), plain, plain.replace(" ", "-")):
+                    assert named(written).name == name, written
+
+
+def test_groups_of_statuses() -> None:
+    active = {"pending", "running", "pause", "waiting user"}
+    assert {status.name for status in chosen(["active"])} == active
+    assert chosen(["Ended"]) == chosen(["!active"]) == chosen([]) - chosen(["active"])
+    assert chosen(["active,!pause", "failed"]) == chosen(["pending,running,waiting,failed"])
+
+
+STORED = ("PENDING", "RUNNING", "DONE", "FAILED", "NEWER")
+
+
+@pytest.fixture
+def stored_orders(database: Database) -> Database:
+    """An order of each of ``STORED`` that waits for its user (1 to 5), and one that does not."""
+    with database.writing() as connection:
+        for number in range(10):
+            add_order(connection, number + 1, status=STORED[number % 5],
+                      waiting_for_user=number < 5)  # fmt: skip
+    return database
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--waiting"], [1, 2, 3, 4, 5]),
+        (["--no-waiting"], [6, 7, 8, 9, 10]),
+        (["--waiting", "-s", "running"], [2]),
+        (["--no-waiting", "-s", "running,done"], [7, 8]),
+        (["--waiting", "-s", "!running"], [1, 3, 4, 5]),
+        (["--waiting", "-s", "unknown,done"], [3, 5]),
+        (["--waiting", "-s", "waiting"], [1, 2, 3, 4, 5]),
+        (["--no-waiting", "-s", "waiting"], []),
+        (["-s", "running"], [7]),
+        (["-s", "!running"], [1, 2, 3, 4, 5, 6, 8, 9, 10]),
+    ],
+    ids=lambda value: " ".join(map(str, value)),
+)
+def test_waiting_goes_with_the_stored_status(
+    stored_orders: Database, words: list[str], found: list[int]
+) -> None:
+    for limit in (["--all"], ["--limit", "20"]):
+        listed = run("list", "-q", *words, *limit, "--sort", "id", database=stored_orders)
+        assert [int(each) for each in listed.stdout.split()] == found
+        assert listed.stderr == ""
+
+
+def test_no_waiting_alone_is_a_choice(stored_orders: Database) -> None:
+    changed = run("pause", "--no-waiting", "--yes", "-f", "json", database=stored_orders)
+    assert {each["id"] for each in json.loads(changed.stdout) if each["outcome"] == "changed"} == {
+        6, 7,
+    }  # fmt: skip
+
+
+def test_each_label_that_is_named(database: Database) -> None:
+    with database.writing() as connection:
+        for number, label in enumerate(("Iasi", "Sentinel", "MicroCarb", "x"), 1):
+            add_order(connection, number, label=label)
+    words = ("--label", "I*", "--label", "S*", "--label", "x")
+    found = run("list", "-q", *words, "--sort", "id", database=database)
+    assert found.stdout.split() == ["1", "2", "4"]
+
+
+@pytest.mark.parametrize("value", ["2", "'yes'", "'1'", "-1", "x'31'", "0", "1.0", "'true'"])
+def test_what_is_shown_is_what_is_found(sqlite_database: Database, value: str) -> None:
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1, status="RUNNING")
+        connection.exec_driver_sql(f"UPDATE t_order SET waiting_for_user = {value}")
+    shown = run("list", "--columns", "status", "--no-header", database=sqlite_database)
+    status = shown.stdout.strip()
+    waiting = status == "waiting user"
+    for limit in (["--all"], ["--limit", "5"]):
+        for words, found in (
+            (["-s", status], True), (["-s", f"!{status}"], False),
+            (["-s", "running"], not waiting), (["--waiting"], waiting),
+            (["--no-waiting", "-s", "running"], not waiting),
+        ):  # fmt: skip
+            listed = run("list", "-q", *words, *limit, database=sqlite_database)
+            assert listed.stdout == ("1\n" if found else ""), (words, limit, status)
+    waited = run("wait", "1", "--for", status, "--timeout", "0s", database=sqlite_database)
+    assert (waited.exit_code, waited.stdout) == (0, f"1 {status}\n")
+
+
+def test_a_negative_id_is_an_id(database: Database) -> None:
+    ids = (-(2**63), -5, 0, 7, 2**63 - 1)
+    with database.writing() as connection:
+        for order_id in ids:
+            add_order(connection, order_id, status="RUNNING", datasets=[("d", 1, 10, 1)])
+    listed = run("list", "-q", database=database).stdout
+    assert sorted(map(int, listed.split())) == list(ids)
+    paused = run("pause", "-", database=database, stdin=listed.encode())
+    assert (paused.exit_code, paused.stderr) == (0, "")
+    for order_id in ids:
+        shown = run("show", "-f", "json", "--", order_id, database=database)
+        assert json.loads(shown.stdout)["status"] == "pause"
+    assert run("cancel", "--yes", "--", -5, database=database).exit_code == 0
+    waited = run("wait", "--for", "removed", "--timeout", "0s", "--", -5, database=database)
+    assert waited.stdout == "-5 removed\n"
+    for text in (-(2**63) - 1, 2**63, "-", "--5", "-1x"):
+        assert run("show", "--", text, database=database).exit_code == 2, text

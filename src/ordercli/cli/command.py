@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand
 from typer.exceptions import TyperException
 
+from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.cli.help_layout import options_of, write_sections, write_usage
 
@@ -21,6 +23,10 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """The arguments and the options, that of the help included."""
         return taken_as_typed(super().get_params(ctx))
+
+    def make_parser(self, ctx: Any) -> Any:
+        """What takes the words of the command line apart."""
+        return once_each(super().make_parser(ctx), ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the words of the command line; an error names this command."""
@@ -47,6 +53,25 @@ class Command(TyperCommand):
     def _arguments(self) -> list[tuple[str, str]]:
         arguments = [each for each in self.params if isinstance(each, TyperArgument)]
         return [(each.display_name_raw, each.help or "") for each in arguments]
+
+
+def once_each(parser: Any, ctx: Any) -> Any:
+    """The parser; it raises UsageError where an option that means one thing is given twice.
+
+    Typer would take the last one, silently.
+    """
+
+    def parsed(parse: Callable[..., Any], args: list[str]) -> Any:
+        values, rest, order = parse(args=args)
+        for each, number in Counter(order).items():
+            if number > 1 and not each.multiple and not each.is_eager:
+                given = _("{option} is given more than once")
+                raise UsageError(given.format(option=max(each.opts, key=len)), _("give it once"))
+        return values, rest, order
+
+    if not ctx.resilient_parsing:
+        parser.parse_args = partial(parsed, parser.parse_args)
+    return parser
 
 
 def taken_as_typed(parameters: list[Any]) -> list[Any]:

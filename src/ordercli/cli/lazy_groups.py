@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
-from ordercli.cli.command import Command, taken_as_typed
+from ordercli.cli.command import Command, once_each, taken_as_typed
 from ordercli.cli.help_language import translate
 from ordercli.cli.help_layout import options_of, write_sections, write_usage
 
@@ -78,6 +78,10 @@ class Commands(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         """The options, that of the help included."""
         return taken_as_typed(super().get_params(ctx))
+
+    def make_parser(self, ctx: Any) -> Any:
+        """What takes the words of the command line apart."""
+        return once_each(super().make_parser(ctx), ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names; raises UsageError where it names none."""

@@ -7,6 +7,7 @@ Typer. Help and static completion read this module, so it imports nothing slow.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
+_ID = re.compile("-?[0-9]{1,20}")
 _LONGEST_LINE = 1 << 16
 _TERMINAL_LIMIT = 50
 _LONGEST_WATCH = 86_400
@@ -82,11 +84,19 @@ class SelectionOptions:
             "-s",
             "--status",
             metavar="STATUS",
-            help=f"{', '.join(STATUS_NAMES)}; a,b for several, !a for all others.",
+            help=f"{', '.join(STATUS_NAMES)}, active, ended; a,b for several, !a for all others.",
         ),
     ] = None
     label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="This label, * and ? are wildcards.")
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="This label, * and ? are wildcards; may be repeated."),
+    ] = None
+    waiting: Annotated[
+        bool | None,
+        typer.Option(
+            "--waiting/--no-waiting",
+            help="Waits for its user, or not; --status is the stored one then.",
+        ),
     ] = None
     since: Annotated[
         str | None,
@@ -107,7 +117,7 @@ class SelectionOptions:
     @property
     def given(self) -> bool:
         """Whether any of them was given."""
-        return any(getattr(self, each.name) not in (None, False) for each in fields(self))
+        return any(getattr(self, each.name) not in (each.default, []) for each in fields(self))
 
     def selection(self, now: datetime) -> Selection:
         """The orders that the options choose, with times relative to ``now``.
@@ -118,7 +128,8 @@ class SelectionOptions:
         return Selection(
             users=tuple(require_text(user, "--user") for user in self.user or ()),
             statuses=chosen(self.status or ()),
-            label=None if self.label is None else require_text(self.label, "--label"),
+            labels=tuple(require_text(label, "--label") for label in self.label or ()),
+            waiting=self.waiting,
             since=None if self.since is None else parse_moment(self.since, now),
             until=None if self.until is None else parse_moment(self.until, now),
             expires_after=None if within is None else now,
@@ -190,7 +201,7 @@ def database_of(named: settings.Settings, limits: Limits) -> Database:
 
 def parse_id(text: str) -> int:
     """The id of an order; exact, never a prefix. Raises UsageError on anything else."""
-    if text.isascii() and text.isdigit() and int(text[:20]) <= LARGEST_INTEGER and len(text) <= 20:
+    if _ID.fullmatch(text) and int(text) + 1 >= -LARGEST_INTEGER and int(text) <= LARGEST_INTEGER:
         return int(text)
     raise UsageError(
         _("'{text}' is not the id of an order").format(text=text),

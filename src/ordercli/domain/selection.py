@@ -17,16 +17,21 @@ EVERY_STATUS = frozenset(STATUSES)
 
 @dataclass(frozen=True)
 class Selection:
-    """A choice of orders; each field that is set narrows it. Moments are aware."""
+    """A choice of orders; each field that is set narrows it. Moments are aware.
+
+    Where ``waiting`` is set, orders wait for their user or not, and ``statuses`` means what is
+    stored beside that.
+    """
 
     users: tuple[str, ...] = ()
     statuses: frozenset[Status] = field(default=EVERY_STATUS)
-    label: str | None = None
+    labels: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     expires_after: datetime | None = None
     expires_until: datetime | None = None
     with_errors: bool = False
+    waiting: bool | None = None
     ids: tuple[int, ...] | None = None
 
     @property

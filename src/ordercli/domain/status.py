@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ordercli.base.errors import unknown_name
-from ordercli.base.language import _, in_french
+from ordercli.base.language import _, in_french, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class Status:
     """One displayed status: the stored names it stands for, its meaning, and how it looks.
 
-    ``leads_to`` names the statuses that an order which has ended can still get to.
+    ``page`` has what the Orders page calls it, in English and in French. ``leads_to`` names the
+    statuses that an order which has ended can still get to.
     """
 
     name: str
     stored: tuple[str, ...]
     meaning: str
     colour: str
+    page: tuple[str, str]
     aliases: tuple[str, ...] = ()
     leads_to: tuple[str, ...] | None = None
 
@@ -39,33 +41,47 @@ class Status:
 
 WAITING_USER = Status(
     "waiting user", (), "the user must download before the order can go on", "magenta",
+    ("Waiting user download", "Attente téléchargement utilisateur"),
     ("waiting", "waiting for user"),
 )  # fmt: skip
-UNKNOWN = Status("unknown", (), "a status that this version of ordercli does not know", "default")
+UNKNOWN = Status(
+    "unknown", (), "a status that this version of ordercli does not know", "default",
+    ("Unknown", "Inconnu"),
+)  # fmt: skip
 
 _AFTER_THE_END = ("expired", "removed")
 
 STATUSES = (
     WAITING_USER,
-    Status("done", ("DONE",), "delivered and downloaded", "green", leads_to=_AFTER_THE_END),
-    Status("pending", ("PENDING",), "waits to be processed; no job exists yet", "cyan"),
-    Status("running", ("RUNNING",), "being processed", "blue"),
-    Status("pause", ("PAUSED",), "paused by an administrator or its user", "yellow", ("paused",)),
     Status(
-        "expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black",
-        leads_to=("removed",),
-    ),
-    Status(
-        "failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("error",),
+        "done", ("DONE",), "delivered and downloaded", "green", ("Done", "Terminée"),
         leads_to=_AFTER_THE_END,
     ),
     Status(
+        "pending", ("PENDING",), "waits to be processed; no job exists yet", "cyan",
+        ("Pending", "En attente"),
+    ),
+    Status("running", ("RUNNING",), "being processed", "blue", ("Running", "En cours")),
+    Status(
+        "pause", ("PAUSED",), "paused by an administrator or its user", "yellow",
+        ("Paused", "En pause"), ("paused",),
+    ),
+    Status(
+        "expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black",
+        ("Expired", "Expirée"), leads_to=("removed",),
+    ),
+    Status(
+        "failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("Failed", "Echec"),
+        ("error",), leads_to=_AFTER_THE_END,
+    ),
+    Status(
         "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bold yellow",
-        ("done with warning",), leads_to=_AFTER_THE_END,
+        ("Done with warning", "Terminée avec warning"), ("done with warning",),
+        leads_to=_AFTER_THE_END,
     ),
     Status(
         "removed", ("DELETED", "REMOVED"), "cancelled: its files are withdrawn", "bright_black",
-        ("deleted", "cancelled", "canceled"), leads_to=(),
+        ("Deleted", "Supprimée"), ("deleted", "cancelled", "canceled"), leads_to=(),
     ),
     UNKNOWN,
 )  # fmt: skip
@@ -77,6 +93,10 @@ KNOWN_STORED = tuple(stored for status in STATUSES for stored in status.stored)
 _BY_NAME = {status.name: status for status in STATUSES}
 _BY_STORED = {stored: status for status in STATUSES for stored in status.stored}
 _BY_INPUT = {name: status for status in STATUSES for name in (status.name, *status.aliases)}
+
+_ACTIVE = frozenset(_BY_NAME[name] for name in ("pending", "running", "pause", WAITING_USER.name))
+GROUPS = {marked("active"): _ACTIVE, marked("ended"): frozenset(STATUSES) - _ACTIVE}
+"""Names for several statuses at once: those of orders that go on by themselves, and the others."""
 
 
 class Outcome(StrEnum):
@@ -178,14 +198,14 @@ def displayed(stored: str, *, waiting_for_user: bool) -> Status:
 
 
 def named(name: str) -> Status:
-    """The status that a displayed name or one of its aliases means, in any case, also in French.
+    """The status that a name means: a displayed one, an alias or the Orders page's own word.
 
-    Raises UsageError, with the nearest name, where there is none.
+    It may be in any case, with or without accents, in English or French. Raises UsageError, with
+    the nearest name, where there is none.
     """
-    plain = _plain(name)
-    found = _BY_INPUT.get(plain) or _by_french_input().get(plain)
+    found = _by_plain_input().get(_plain(name))
     if found is None:
-        aliases = [*_BY_INPUT, *map(_, _BY_INPUT)]
+        aliases = [*_BY_INPUT, *map(_, _BY_INPUT), *GROUPS]
         what = _("no status '{name}'").format(name=name)
         raise unknown_name(what, name, [_(each) for each in STATUS_NAMES], aliases)
     return found
@@ -194,12 +214,20 @@ def named(name: str) -> Status:
 def chosen(words: Iterable[str]) -> frozenset[Status]:
     """The statuses that ``-s`` words choose: names by commas, a leading ``!`` excludes.
 
-    Only exclusions choose all the others. Raises UsageError on a name that is not known.
+    A name is one of a status or of one of ``GROUPS``. Only exclusions choose all the others. Raises
+    UsageError on a name that is not known.
     """
     names = [name.strip() for word in words for name in word.split(",")]
-    included = {named(name) for name in names if not name.startswith("!")}
-    excluded = {named(name[1:]) for name in names if name.startswith("!")}
-    return frozenset((included or set(STATUSES)) - excluded)
+    included = [_meant(name) for name in names if not name.startswith("!")]
+    excluded = [_meant(name[1:]) for name in names if name.startswith("!")]
+    return frozenset().union(*included or [frozenset(STATUSES)]).difference(*excluded)
+
+
+def _meant(name: str) -> frozenset[Status]:
+    for group, statuses in GROUPS.items():
+        if _plain(name) in (group, _plain(in_french(group))):
+            return statuses
+    return frozenset([named(name)])
 
 
 def colour_of(name: str) -> str:
@@ -215,5 +243,8 @@ def _plain(name: str) -> str:
 
 
 @cache
-def _by_french_input() -> dict[str, Status]:
-    return {_plain(in_french(name)): status for name, status in _BY_INPUT.items()}
+def _by_plain_input() -> dict[str, Status]:
+    """What people may type; where two mean something else, the program's own word counts."""
+    french = {in_french(name): status for name, status in _BY_INPUT.items()}
+    page = {word: status for status in STATUSES for word in status.page}
+    return {_plain(word): status for word, status in (page | french | _BY_INPUT).items()}

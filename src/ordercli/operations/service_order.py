@@ -10,23 +10,36 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import select
+
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
-from ordercli.domain.change import Event, Result
-from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome
+from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
+from ordercli.operations.plan import Result
 from ordercli.service.answers import Answer, Verdict, unreachable
-from ordercli.store.order_states import states_of
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.base.limits import Limits
     from ordercli.domain.status import Transition
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
+WAIT_SECONDS = 300.0
+"""How long a cancel waits for the jobs of a paused order to end."""
+
+_PAUSES_SECONDS = (0.2, 0.4, 0.8)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
 _BLINK_SECONDS = 0.1
+
+
+class ServiceEvent(NamedTuple):
+    """What the service did to an order, with its stored statuses, for the history."""
+
+    action: str
+    from_status: str
+    to_status: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Ending:
     """How it ended for one order, what is to be recorded of it, and what stops the whole run."""
 
     result: Result
-    event: Event | None = None
+    event: ServiceEvent | None = None
     error: ServiceError | None = None
 
 
@@ -76,7 +89,6 @@ class ServiceOrders:
 
     database: Database
     client: Client
-    limits: Limits
     stopped: Callable[[], object]
     waiting: Callable[[int], None]
 
@@ -89,7 +101,7 @@ class ServiceOrders:
         if transition is CANCEL:
             return self._cancelled(looked, stored)
         step = self._asked(transition, looked.order_id)
-        event = _event(transition, looked, stored) if step.outcome is Outcome.CHANGED else None
+        event = _event(transition, stored) if step.outcome is Outcome.CHANGED else None
         return Ending(_result(transition, looked, step), event)
 
     def _cancelled(self, looked: Result, stored: str) -> Ending:
@@ -100,15 +112,15 @@ class ServiceOrders:
         ended_meanwhile = step.outcome is Outcome.REFUSED and step.answer.of_state
         if step.outcome in (Outcome.CHANGED, Outcome.ALREADY) or ended_meanwhile:
             changed = step.outcome is Outcome.CHANGED
-            return self._deleted(looked, stored, _event(PAUSE, looked, stored) if changed else None)
+            return self._deleted(looked, stored, _event(PAUSE, stored) if changed else None)
         return Ending(_result(CANCEL, looked, step))
 
-    def _deleted(self, looked: Result, stored: str, paused: Event | None) -> Ending:
+    def _deleted(self, looked: Result, stored: str, paused: ServiceEvent | None) -> Ending:
         """Cancel an order that needs no pause any more, once its jobs have ended.
 
         ``paused`` is the pause of this run, which stays where the cancel does not come about.
         """
-        end = time.monotonic() + self.limits.jobs_seconds
+        end = time.monotonic() + WAIT_SECONDS
         pause = _FIRST_WAIT_SECONDS
         while True:
             try:
@@ -118,16 +130,14 @@ class ServiceOrders:
                     raise
                 return Ending(_only_paused(looked, error.what), paused, error)
             if step.outcome is Outcome.CHANGED:
-                return Ending(_result(CANCEL, looked, step), _event(CANCEL, looked, stored))
+                return Ending(_result(CANCEL, looked, step), _event(CANCEL, stored))
             if not _must_wait(step, paused):
                 result = _result(CANCEL, looked, step)
                 if paused and step.state.stored == PAUSE.becomes:
                     result = _only_paused(looked, step.answer.reason, result.outcome)
                 return Ending(result, paused)
             if time.monotonic() >= end:
-                return Ending(
-                    _only_paused(looked, _too_long(step, self.limits.jobs_seconds)), paused
-                )
+                return Ending(_only_paused(looked, _too_long(step)), paused)
             self.waiting(looked.order_id)
             if not self._slept(min(pause, max(end - time.monotonic(), 0))):
                 reason = _("stopped before its jobs had ended")
@@ -141,7 +151,7 @@ class ServiceOrders:
         """
         lost = False
         answer = Answer(Verdict.UNSENT)
-        for pause in (*self.limits.retry_pauses_seconds, 0):
+        for pause in (*_PAUSES_SECONDS, 0):
             try:
                 answer = self.client.send(transition.action, order_id)
             except ServiceError:
@@ -170,12 +180,15 @@ class ServiceOrders:
         return _Step(Outcome.UNKNOWN if uncertain else Outcome.REFUSED, answer, state)
 
     def _state(self, order_id: int) -> _State:
+        wanted = select(orders.c.status, orders.c.waiting_for_user).where(orders.c.id == order_id)
         try:
             with self.database.reading() as connection:
-                states = states_of(connection, [order_id])
+                row = connection.execute(wanted).one_or_none()
         except DatabaseError:
             return _NOT_READ
-        return _State(states[0].stored, states[0].shown) if states else _State(None, None)
+        if row is None:
+            return _State(None, None)
+        return _State(row.status, displayed(row.status, waiting_for_user=row.waiting_for_user).name)
 
     def _slept(self, seconds: float) -> bool:
         """Wait; False as soon as somebody asked to stop."""
@@ -185,8 +198,8 @@ class ServiceOrders:
         return not self.stopped()
 
 
-def _event(transition: Transition, looked: Result, stored: str) -> Event:
-    return Event(looked.order_id, transition.action, stored, transition.becomes or stored)
+def _event(transition: Transition, stored: str) -> ServiceEvent:
+    return ServiceEvent(transition.action, stored, transition.becomes or stored)
 
 
 def _result(transition: Transition, looked: Result, step: _Step) -> Result:
@@ -209,7 +222,7 @@ def _only_paused(
     return Result(looked.order_id, outcome, looked.was, told, cut_short)
 
 
-def _must_wait(step: _Step, paused: Event | None) -> bool:
+def _must_wait(step: _Step, paused: ServiceEvent | None) -> bool:
     """Whether a cancel was refused only for the jobs of the order, or for a pause to come."""
     if step.outcome is not Outcome.REFUSED:
         return False
@@ -217,7 +230,7 @@ def _must_wait(step: _Step, paused: Event | None) -> bool:
     return step.answer.jobs_still_run or (step.answer.of_state and bool(to_come))
 
 
-def _too_long(step: _Step, seconds: float) -> str:
+def _too_long(step: _Step) -> str:
     if step.state.can_be_paused:
         return _("it runs again, or its pause did not come about")
-    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(seconds))
+    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(WAIT_SECONDS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Dialect, Integer, Text
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -13,6 +13,14 @@ from ordercli.base.values import stored_moment
 
 LongInteger = BigInteger().with_variant(Integer, "sqlite")
 """64 bits; SQLite gives a primary key that is declared so its quick form."""
+
+
+class Flag(Boolean):
+    """A boolean, which SQLite holds as 1 or 0: all else that it may hold is not true."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """What makes a value of a value of the database; None where it is one already."""
+        return None if dialect.supports_native_boolean else (lambda value: value == 1)
 
 
 class UtcTimestamp(TypeDecorator[datetime]):

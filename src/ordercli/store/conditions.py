@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, or_, true
 
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ordercli.domain.status import Status
 
 
+_WAITS = orders.c.waiting_for_user
+_WAITS_NOT = orders.c.waiting_for_user.is_not(true())
+"""Everything else: SQLite may hold values that are neither true nor false."""
+
+
 def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     """The conditions on ``t_order`` that the selection means, all to hold; values are bound."""
     return [*_status_conditions(selection), *_other_conditions(selection)]
@@ -29,16 +34,14 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     A part has one stored status, so that an index on it can give its orders sorted: no database
     merges the parts of an index by itself.
     """
-    others = _other_conditions(selection)
     if selection.statuses == EVERY_STATUS or UNKNOWN in selection.statuses:
-        return [[*_status_conditions(selection), *others]]
-    waiting = orders.c.waiting_for_user
+        return [conditions(selection)]
+    others = _other_conditions(selection)
     names = [name for status in STATUSES if status in selection.statuses for name in status.stored]
-    parts: list[list[ColumnElement[bool]]] = [
-        [orders.c.status == name, not_(waiting), *others] for name in names
-    ]
-    if WAITING_USER in selection.statuses:
-        parts.append([waiting, *others])
+    waits = _WAITS if selection.waiting else _WAITS_NOT
+    parts = [[orders.c.status == name, waits, *others] for name in names]
+    if WAITING_USER in selection.statuses and selection.waiting is None:
+        parts.append([_WAITS, *others])
     return parts or [conditions(selection)]
 
 
@@ -53,13 +56,32 @@ def _matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnE
 
 
 def _status_conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    return [] if selection.statuses == EVERY_STATUS else [_has_status(selection.statuses)]
+    if selection.waiting is not None:
+        waits = _WAITS if selection.waiting else _WAITS_NOT
+        return [waits, *_stored_conditions(selection.statuses, selection.waiting)]
+    if selection.statuses == EVERY_STATUS:
+        return []
+    if selection.statuses == {WAITING_USER}:
+        return [_WAITS]
+    settled = and_(_WAITS_NOT, *_stored_conditions(selection.statuses, waiting=False))
+    return [or_(_WAITS, settled) if WAITING_USER in selection.statuses else settled]
+
+
+def _stored_conditions(statuses: frozenset[Status], waiting: bool) -> list[ColumnElement[bool]]:
+    """What the statuses mean for the stored one, of orders that wait for their user or do not."""
+    stored = [name for status in STATUSES if status in statuses for name in status.stored]
+    if UNKNOWN in statuses:
+        others = [name for name in KNOWN_STORED if name not in stored]
+        return [orders.c.status.not_in(others)] if others else []
+    if waiting and statuses == {WAITING_USER}:
+        return []
+    return [orders.c.status.in_(stored)]
 
 
 def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool] | None] = [
         _matches_any(orders.c.owner, selection.users) if selection.users else None,
-        _matches_any(orders.c.label, [selection.label]) if selection.label is not None else None,
+        _matches_any(orders.c.label, selection.labels) if selection.labels else None,
         orders.c.creation_date >= selection.since if selection.since else None,
         orders.c.creation_date < selection.until if selection.until else None,
         orders.c.expiration_date > selection.expires_after if selection.expires_after else None,
@@ -68,18 +90,3 @@ def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
         among(orders.c.id, selection.ids) if selection.ids is not None else None,
     ]
     return [condition for condition in found if condition is not None]
-
-
-def _has_status(statuses: frozenset[Status]) -> ColumnElement[bool]:
-    """The rules of ``status.displayed``, as a condition."""
-    waiting = orders.c.waiting_for_user
-    stored = [name for status in STATUSES if status in statuses for name in status.stored]
-    by_status: list[ColumnElement[bool]] = []
-    if stored:
-        by_status.append(orders.c.status.in_(stored))
-    if UNKNOWN in statuses:
-        by_status.append(orders.c.status.not_in(KNOWN_STORED))
-    settled = and_(not_(waiting), or_(*by_status)) if by_status else None
-    if WAITING_USER not in statuses:
-        return settled if settled is not None else waiting & not_(waiting)
-    return or_(waiting, settled) if settled is not None else waiting

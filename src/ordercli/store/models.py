@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
-from sqlalchemy import BigInteger, Boolean, Identity, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Identity, Index, Integer, String, Text, text
 from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
 
-from ordercli.store.column_types import LongInteger, UtcTimestamp
+from ordercli.store.column_types import Flag, LongInteger, UtcTimestamp
 
 
 def _moment(value: object) -> datetime:
@@ -68,7 +68,7 @@ class OrderFields(SQLModel):
     files_in_error: int = _number(32, Column(Integer, nullable=False), default=0)
     status: StoredText = _text(20)
     status_date: Moment = Field(sa_column=Column(UtcTimestamp, nullable=False))
-    waiting_for_user: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+    waiting_for_user: bool = Field(default=False, sa_column=Column(Flag, nullable=False))
 
 
 class Order(OrderFields, table=True):

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, nulls_last, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    case,
+    func,
+    nulls_last,
+    select,
+    true,
+    union_all,
+)
 
 from ordercli.base.values import Kind
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
@@ -55,7 +65,7 @@ class OrderSource:
         """The displayed status, by the rules of ``status.displayed``."""
         by_stored = {stored: status.name for status in STATUSES for stored in status.stored}
         settled = case(by_stored, value=self.order.c.status, else_=UNKNOWN.name)
-        return case((self.order.c.waiting_for_user, WAITING_USER.name), else_=settled)
+        return case((self.order.c.waiting_for_user.is_(true()), WAITING_USER.name), else_=settled)
 
     def _total(self, name: str) -> ColumnElement[Any]:
         """The sum of a number of ``t_dataset_task`` over an order's rows, 0 for none."""

@@ -1,8 +1,8 @@
 """The tables, for reading and changing; made from ``models`` by ``make tables``, not by hand."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, String, Table, Text
 
-from ordercli.store.column_types import LongInteger, UtcTimestamp
+from ordercli.store.column_types import Flag, LongInteger, UtcTimestamp
 
 _metadata = MetaData()
 
@@ -18,7 +18,7 @@ orders = Table(
     Column("files_in_error", Integer, nullable=False),
     Column("status", String(length=20), nullable=False),
     Column("status_date", UtcTimestamp, nullable=False),
-    Column("waiting_for_user", Boolean, nullable=False),
+    Column("waiting_for_user", Flag, nullable=False),
 )
 
 dataset_tasks = Table(

@@ -94,7 +94,7 @@ def list_orders(
         lambda number: _count_line(database, query, number),
     )  # fmt: skip
     warn(console, anomalies)
-    if written == 0 and most != 0:
+    if written == 0 and most != 0 and not quiet:
         _tell_none(console, database, query.selection)
 
 
