@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
+.PHONY: demo test test-long test-oldest test-newest test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -16,6 +16,16 @@ test: .venv/installed-for-tests lint
 
 test-long: .venv/installed-for-tests lint
 	$(BIN)/python -m pytest -n 2 tests/long
+
+# With the libraries of the oldest and of the newest versions that are allowed, and with any Python:
+# make test-oldest PYTHON=/usr/bin/python3; make test-newest PYTHON=python3.13
+
+test-oldest test-newest: .venv/installed-for-tests
+	$(PYTHON) -m venv --clear .venv/$@
+	PYTHONPATH=. $(BIN)/python -m tools.oldest > .venv/$@/oldest.txt
+	.venv/$@/bin/python -m pip install --quiet --upgrade '.[test]' $(if $(findstring oldest,$@),--constraint .venv/$@/oldest.txt)
+	.venv/$@/bin/python -m pip install --quiet --no-deps --editable .
+	.venv/$@/bin/python -m pytest -n 2
 
 test-collations: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.collations

@@ -212,8 +212,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are as many as ever and much shorter."""
-    monkeypatch.setattr(program, "limits_of_runs", Limits(lock_seconds=0.1, busy_seconds=0.1))
-    monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", (0.01, 0.02, 0.04))
+    impatient = Limits(lock_seconds=0.1, busy_seconds=0.1, retry_pauses_seconds=(0.01, 0.02, 0.04))
+    monkeypatch.setattr(program, "limits_of_runs", impatient)
 
 
 @pytest.fixture(scope="session")

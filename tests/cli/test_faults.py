@@ -18,10 +18,10 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
+from harness.changes import batch_size
 from harness.fill import add_many, add_order
 from harness.program import ProcessResult, Result, command, environment, run
 from ordercli.base.limits import Limits
-from ordercli.operations.change_database import most_at_once
 from ordercli.store import schema
 from ordercli.store.database import Database
 from ordercli.store.tables import orders
@@ -86,7 +86,7 @@ def test_a_bulk_change_that_is_told_to_end(
     sqlite_database: Database, number: signal.Signals, code: int
 ) -> None:
     """The batch at hand is finished, and what is said is what was done."""
-    total = 3 * most_at_once(sqlite_database)
+    total = 3 * batch_size(sqlite_database)
     fill(sqlite_database, total)
     with subprocess.Popen(
         command("pause", "-u", "many*", "--yes"), env=environment(sqlite_database),
@@ -149,11 +149,11 @@ def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> 
 
 def test_a_file_that_is_locked(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(sqlite_database, 1)
-    monkeypatch.setattr("ordercli.operations.change_database._PAUSES_SECONDS", ())
     with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
         another.execute("BEGIN EXCLUSIVE")
         for words in (["list"], ["summary"], ["pause", "1"], ["history"], ["db", "init"]):
-            result = run(*words, database=sqlite_database, limits=Limits(busy_seconds=0.2))
+            limits = Limits(busy_seconds=0.2, retry_pauses_seconds=())
+            result = run(*words, database=sqlite_database, limits=limits)
             assert (result.exit_code, result.stdout) == (1, "")
             assert result.stderr == (
                 f"ordercli: {sqlite_database.location} is busy: another program holds it;"
@@ -175,7 +175,8 @@ def test_a_file_that_may_only_be_read(sqlite_database: Database) -> None:
         assert finished.returncode == code, finished.stderr
     assert finished.stderr == (
         f"ordercli: {sqlite_database.location} can't be written: attempt to write a readonly"
-        " database: 0 of 1 order done, the others unchanged; repeat the command, which is safe\n"
+        " database: 0 of 1 order done, the others unchanged; check the file's rights, or name the"
+        " server that takes writes\n"
     )
     assert _statuses(sqlite_database) == {"PENDING": 1}
 
@@ -202,7 +203,7 @@ def test_a_file_that_is_cut(sqlite_database: Database, share: float) -> None:
     ("words", "fails", "line"),
     [
         (["pause", "1"], "pwrite64", "{name}: the disk is full: 0 of 1 order done, the others"
-         " unchanged; repeat the command, which is safe\n"),
+         " unchanged; make room, then repeat\n"),
         (["summary", "-o", "{report}"], "fsync", "can't write {report}: No space left on device;"
          " nothing was changed\n"),
         (["db", "init", "-d", "{report}"], "pwrite64", "{report}: the disk is full; make room,"

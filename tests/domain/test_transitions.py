@@ -18,16 +18,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, select, update
 
+from harness.changes import batches_of, new_change
 from harness.fill import add_order
 from ordercli.base.times import now
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, TRANSITIONS, Outcome, Transition
-from ordercli.operations.change_database import applied
-from ordercli.operations.plan import Change, planned
+from ordercli.operations.plan import make_plan
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
-    from ordercli.operations.plan import Plan
+    from ordercli.domain.change import Plan
     from ordercli.store.database import Database
 
 # The table, written down a second time from the contract.
@@ -50,7 +50,7 @@ LIKELY = (*STORED, *["PENDING", "RUNNING", "PAUSED"] * 3)
 ORDERS = 4
 MISSING = (ORDERS + 1, 2**63 - 1)
 Event = tuple[int, str, str, str, str]
-Planned = tuple[Transition, "Plan", frozenset[int]]
+Planned = tuple[Transition, "Plan", frozenset[tuple[int, str]]]
 """What is to be done, to which orders, and which of them would change."""
 
 
@@ -122,7 +122,7 @@ class Orders(RuleBasedStateMachine):
         ids=some.sets(some.sampled_from([*range(1, ORDERS + 1), *MISSING])),
     )
     def look(self, transition: Transition, ids: set[int]) -> Planned:
-        plan = planned(self.database, transition, Selection(ids=tuple(ids)), direct=False)
+        plan = make_plan(self.database, transition, Selection(ids=tuple(ids)))
         assert list(plan.ids) == sorted(ids)
         found = [outcome(transition.action, self.status(order_id)) for order_id in plan.ids]
         assert plan.outcomes == {Outcome(each): found.count(each) for each in set(found)}
@@ -130,7 +130,7 @@ class Orders(RuleBasedStateMachine):
             transition,
             plan,
             frozenset(
-                order_id
+                (order_id, displayed(*self.stored[order_id]))
                 for order_id, each in zip(plan.ids, found, strict=True)
                 if each == "changed"
             ),
@@ -151,18 +151,20 @@ class Orders(RuleBasedStateMachine):
         self.carry_out(*self.look(transition, ids))
         return multiple()
 
-    def carry_out(self, transition: Transition, plan: Plan, confirmed: frozenset[int]) -> None:
+    def carry_out(
+        self, transition: Transition, plan: Plan, confirmed: frozenset[tuple[int, str]]
+    ) -> None:
         self.runs += 1
         action, run = transition.action, f"run {self.runs}"
-        change = Change(transition, "tester", None, run, now)
-        batches = applied(self.database, change, plan, lambda: False)
+        change = new_change(transition, run, now)
+        batches = batches_of(self.database, change, plan)
         results = [result for batch in batches for result in batch]
         assert [each.order_id for each in results] == list(plan.ids)
         for result in results:
             status = self.status(result.order_id)
             expected = outcome(action, status)
-            if expected == "changed" and result.order_id not in confirmed:
-                assert result.outcome != "changed"  # nobody was told that it would
+            if expected == "changed" and (result.order_id, result.was) not in confirmed:
+                assert result.outcome == "refused"  # nobody was told that it would
                 continue
             assert result.outcome == expected
             if status is None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.program import Result
     from harness.service_server import ServiceServer
+    from ordercli.base.limits import Limits
     from ordercli.store.database import Database
 
 
@@ -50,6 +51,10 @@ class Site:
     def run(self, *arguments: object, stdin: str | None = None, **env: str | None) -> Result:
         """Run the program in this process."""
         return run(*arguments, stdin=stdin, env={**self.env, **env})
+
+    def run_within(self, limits: Limits, *arguments: object) -> Result:
+        """Run the program in this process, with these waits and sizes."""
+        return run(*arguments, env=self.env, limits=limits)
 
     def status(self, order_id: int) -> str | None:
         """The stored status of an order; None where there is no such order."""

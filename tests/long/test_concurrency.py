@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from sqlalchemy import Engine, event, select
 
+from harness.changes import batches_of, new_change
 from harness.contention import fill, in_background, states
 from harness.postgres_server import connected
 from harness.program import run_process
 from operations import test_concurrency as short
 from operations.test_kills import killed
 from operations.test_lost_server import cut_everywhere
-from ordercli.base import times
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE, RESUME, Outcome
-from ordercli.operations.change_database import applied
-from ordercli.operations.plan import Change, planned
+from ordercli.operations.plan import make_plan
 from ordercli.store import schema
 from ordercli.store.database import Database
 from ordercli.store.tables import events
@@ -158,9 +157,9 @@ def _played(
 
         party.step = step  # type: ignore[method-assign]  # it also counts
         steps(party)
-        plan = planned(database, PAUSE, Selection(ids=(1,)), direct=True)
-        change = Change(PAUSE, "tester", None, "one run", times.now)
-        for batch in applied(database, change, plan, lambda: False):
+        plan = make_plan(database, PAUSE, Selection(ids=(1,)), direct=True)
+        change = new_change(PAUSE)
+        for batch in batches_of(database, change, plan):
             outcomes.extend(each.outcome for each in batch)
 
     def serve(party: Party) -> None:
@@ -260,9 +259,9 @@ def _change_often(location: str, number: int) -> None:
     first = 1 + number * CHANGES // 2
     for turn in range(CHANGES):
         transition = (PAUSE, RESUME)[turn % 2]
-        change = Change(transition, f"process {number}", None, str(turn), times.now)
-        plan = planned(database, transition, Selection(ids=(first + turn // 2,)), direct=False)
-        ((result,),) = applied(database, change, plan, lambda: False)
+        change = new_change(transition, f"{number} {turn}")
+        plan = make_plan(database, transition, Selection(ids=(first + turn // 2,)))
+        ((result,),) = batches_of(database, change, plan)
         assert result.outcome is Outcome.CHANGED
 
 
@@ -308,10 +307,8 @@ def test_killed_at_fifty_moments(
 @pytest.mark.usefixtures("impatient")
 def test_cut_at_every_message(
     postgresql_database: Database,
-    monkeypatch: pytest.MonkeyPatch,
     figure: Callable[[int, str], None],
 ) -> None:
-    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
     runs = cut_everywhere(postgresql_database, 7)
     assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, delete, event, select, text
 
+from harness.changes import batch_size, batches_of, new_change
 from harness.contention import fill
 from harness.fill import add_order
 from harness.program import run
@@ -17,8 +18,7 @@ from ordercli.base import times
 from ordercli.base.errors import DatabaseError
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE, Outcome
-from ordercli.operations.change_database import applied, most_at_once
-from ordercli.operations.plan import Change, planned
+from ordercli.operations.plan import make_plan
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
@@ -27,48 +27,46 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def change() -> Change:
-    return Change(PAUSE, "tester", None, "one run", times.now)
-
-
 def test_max_holds_whatever_happens_after_the_look(page: Database) -> None:
     """An order that could not be changed when they were counted is not changed after it."""
-    plan = planned(page, PAUSE, Selection(ids=(2, 3)), direct=False)
+    plan = make_plan(page, PAUSE, Selection(ids=(2, 3)))
     assert plan.outcomes[Outcome.CHANGED] == 1
     set_status(page, 3, "RUNNING")
-    for _ in applied(page, change(), plan, lambda: False):
+    for _ in batches_of(page, new_change(PAUSE), plan):
         pass
     assert statuses(page)[3] == "RUNNING"
     assert [each[0] for each in recorded(page)] == [2]
 
 
-def test_the_status_before_is_the_one_at_the_moment_of_the_change(page: Database) -> None:
-    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
+def test_an_order_whose_status_is_another_by_then_is_turned_back(page: Database) -> None:
+    """Also where the action would be allowed from it: nobody was shown that status."""
+    plan = make_plan(page, PAUSE, Selection(ids=(1, 2, 12)))
     set_status(page, 1, "RUNNING")
     set_status(page, 2, "DONE")
-    (results,) = applied(page, change(), plan, lambda: False)
+    (results,) = batches_of(page, new_change(PAUSE), plan)
     assert [(each.order_id, each.outcome, each.was) for each in results] == [
-        (1, Outcome.CHANGED, "running"),
+        (1, Outcome.REFUSED, "running"),
         (2, Outcome.REFUSED, "done"),
+        (12, Outcome.CHANGED, "waiting user"),
     ]
-    assert statuses(page)[2] == "DONE"
-    assert [each[:4] for each in recorded(page)] == [(1, "pause", "RUNNING", "PAUSED")]
+    assert (statuses(page)[1], statuses(page)[2]) == ("RUNNING", "DONE")
+    assert [each[:4] for each in recorded(page)] == [(12, "pause", "RUNNING", "PAUSED")]
 
 
 def test_an_order_that_goes_away_is_not_found(page: Database) -> None:
-    plan = planned(page, PAUSE, Selection(ids=(1, 2)), direct=False)
+    plan = make_plan(page, PAUSE, Selection(ids=(1, 2)))
     with page.writing() as connection:
         connection.execute(delete(orders).where(orders.c.id == 1))
-    (results,) = applied(page, change(), plan, lambda: False)
+    (results,) = batches_of(page, new_change(PAUSE), plan)
     assert [each.outcome for each in results] == [Outcome.NOT_FOUND, Outcome.CHANGED]
     assert [each[0] for each in recorded(page)] == [2]
 
 
 def test_batches_are_small_and_share_the_operation_of_their_run(database: Database) -> None:
-    most = most_at_once(database)
+    most = batch_size(database)
     fill(database, 2 * most + 201)
-    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
-    assert [len(batch) for batch in applied(database, change(), plan, lambda: False)] == (
+    plan = make_plan(database, PAUSE, Selection(users=("many*",)))
+    assert [len(batch) for batch in batches_of(database, new_change(PAUSE), plan)] == (
         [most, most, 201]
     )
     run("resume", "-u", "many*", "--yes", database=database)
@@ -85,11 +83,11 @@ def test_batches_are_small_and_share_the_operation_of_their_run(database: Databa
 
 
 def test_each_batch_is_visible_to_others_before_the_next_begins(database: Database) -> None:
-    most = most_at_once(database)
+    most = batch_size(database)
     fill(database, 2 * most + 100)
-    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
+    plan = make_plan(database, PAUSE, Selection(users=("many*",)))
     seen = []
-    for _ in applied(database, change(), plan, lambda: False):
+    for _ in batches_of(database, new_change(PAUSE), plan):
         set_status(database, 1, "PAUSED")  # no lock is left behind
         seen.append(len(recorded(database)))
     assert seen == [most, 2 * most, 2 * most + 100]
@@ -128,7 +126,7 @@ def test_the_change_and_its_event_happen_together_or_not_at_all(
 
 
 def test_ctrl_c_between_batches_leaves_every_order_whole(database: Database) -> None:
-    done = 2 * most_at_once(database)
+    done = 2 * batch_size(database)
     total = done + 700
     fill(database, total)
     moment, calls = times.now(), []
@@ -159,10 +157,10 @@ def test_ctrl_c_between_batches_leaves_every_order_whole(database: Database) -> 
 
 def test_errors_in_use_cases_tell_how_many_are_done(database: Database) -> None:
     fill(database, 3)
-    plan = planned(database, PAUSE, Selection(ids=(1, 2, 3)), direct=False)
+    plan = make_plan(database, PAUSE, Selection(ids=(1, 2, 3)))
     with database.writing() as connection:
         connection.execute(text("ALTER TABLE t_order RENAME COLUMN status TO other"))
-    results = applied(database, change(), plan, lambda: False)
+    results = batches_of(database, new_change(PAUSE), plan)
     with pytest.raises(DatabaseError, match="0 of 3 orders done, the others unchanged"):
         next(results)
 
@@ -174,7 +172,7 @@ def test_a_batch_is_found_by_its_ids_and_not_by_a_status(sqlite_database: Databa
     written: list[tuple[str, Any]] = []
 
     def remember(*call: Any) -> None:
-        if call[2].startswith(("UPDATE t_order", "INSERT INTO ordercli_event")):
+        if call[2].startswith(("UPDATE t_order", "SELECT count(*)")):
             written.append((call[2], call[3]))
 
     event.listen(Engine, "before_cursor_execute", remember)

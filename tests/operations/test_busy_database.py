@@ -12,6 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text, update
 
+from harness.changes import batch_size, batches_of, new_change
 from harness.contention import fill, in_background, locked, states, waits_for_a_lock
 from harness.fill import add_order
 from harness.program import run
@@ -19,8 +20,7 @@ from ordercli.base import times
 from ordercli.base.errors import DatabaseError
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE
-from ordercli.operations.change_database import applied, most_at_once
-from ordercli.operations.plan import Change, planned
+from ordercli.operations.plan import make_plan
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(database: Database) -> None:
-    most = most_at_once(database)
+    most = batch_size(database)
     fill(database, most + 700)
-    plan = planned(database, PAUSE, Selection(users=("many*",)), direct=False)
-    change = Change(PAUSE, "tester", None, "one run", times.now)
-    results = applied(database, change, plan, lambda: False)
+    plan = make_plan(database, PAUSE, Selection(users=("many*",)))
+    change = new_change(PAUSE)
+    results = batches_of(database, change, plan)
     assert len(next(results)) == most
     told = f"{most:,} of {most + 700:,} orders done, the others unchanged"
     with locked(database, most + 100), pytest.raises(DatabaseError, match=told):
@@ -120,15 +120,15 @@ def test_an_order_that_appears_in_the_middle_is_left_alone(
     """It was not there when the others were locked; only their own statuses may be written."""
     database = postgresql_database
     fill(database, 2)
-    plan = planned(database, PAUSE, Selection(ids=(1, 2, 3)), direct=False)
+    plan = make_plan(database, PAUSE, Selection(ids=(1, 2, 3)))
 
     def appearing() -> datetime:
         with database.writing() as connection:
             add_order(connection, 3)
         return times.now()
 
-    change = Change(PAUSE, "tester", None, "one run", appearing)
-    (results,) = applied(database, change, plan, lambda: False)
+    change = new_change(PAUSE, clock=appearing)
+    (results,) = batches_of(database, change, plan)
     assert [each.outcome.value for each in results] == ["changed", "changed", "not found"]
     assert states(database) == {1: ("PAUSED", 1), 2: ("PAUSED", 1), 3: ("PENDING", 0)}
 

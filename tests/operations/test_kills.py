@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.contention import fill, resume_all, states
 from harness.program import run
 from ordercli.base import times
-from ordercli.operations import change_database as changes
-from ordercli.operations.plan import BATCH
+from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -27,8 +26,7 @@ KILLS = 25
 
 def run_in_steps(location: str, *arguments: str) -> None:
     """Run the program, which takes as few orders at a time from a file as from a server."""
-    changes._SQLITE_BATCH = BATCH
-    run(*arguments, database=location)
+    run(*arguments, database=location, limits=Limits(sqlite_batch_orders=500))
 
 
 def test_killed_at_random_moments(database: Database, dialect: str, processes: Any) -> None:

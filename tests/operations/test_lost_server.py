@@ -71,11 +71,11 @@ def test_sessions_that_are_ended_again_and_again(postgresql_database: Database) 
     assert Counter(states(database).values()) == {("PAUSED", 1): 1200}
 
 
+IN_PAIRS = Limits(batch_orders=2, retry_pauses_seconds=(0.01, 0.02, 0.04))
+
+
 @pytest.mark.usefixtures("impatient")
-def test_cut_at_every_message(
-    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
+def test_cut_at_every_message(postgresql_database: Database) -> None:
     assert cut_everywhere(postgresql_database, 3) > 14
 
 
@@ -84,13 +84,14 @@ def cut_everywhere(database: Database, number: int) -> int:
     ids = list(range(1, number + 1))
     fill(database, number)
     with Cable(database, RequestNumber(0), delivered=False) as cable:
-        assert run("pause", *ids, database=cable.location).exit_code == 0
+        result = run("pause", *ids, database=cable.location, limits=IN_PAIRS)
+        assert result.exit_code == 0
     requests = cable.requests
     for delivered in (False, True):
         for request in range(1, requests + 1):
             fill(database, number)
             with Cable(database, RequestNumber(request), delivered=delivered) as cable:
-                result = run("pause", *ids, "-f", "json", database=cable.location)
+                result = run("pause", *ids, "-f", "json", database=cable.location, limits=IN_PAIRS)
             case = (request, delivered, result)
             assert cable.was_cut, case
             assert set(states(database).values()) == {("PAUSED", 1)}, case
@@ -102,15 +103,12 @@ def cut_everywhere(database: Database, number: int) -> int:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("delivered", [False, True])
-def test_cut_at_a_commit_for_good(
-    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch, delivered: bool
-) -> None:
+def test_cut_at_a_commit_for_good(postgresql_database: Database, delivered: bool) -> None:
     """Nobody can tell what happened: that is what is said."""
     database = postgresql_database
-    monkeypatch.setattr("ordercli.operations.plan.BATCH", 2)
     fill(database, 5)
     with Cable(database, CommitOf(2), delivered=delivered, for_good=True) as cable:
-        result = run("pause", *range(1, 6), database=cable.location)
+        result = run("pause", *range(1, 6), database=cable.location, limits=IN_PAIRS)
     assert cable.was_cut
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "2 of 5 orders done, orders 3 to 4 are unknown" in result.stderr

@@ -17,6 +17,7 @@ from harness.fill import add_order
 from harness.program import command, environment, run
 from harness.service_faults import Fault
 from harness.terminal import Terminal
+from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,13 +269,10 @@ def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, A
 
 @UP_TO_1_5
 @NEWEST
-def test_cancel_gives_up_and_says_that_the_order_is_paused(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordercli.operations.service_order.WAIT_SECONDS", 1.0)
+def test_cancel_gives_up_and_says_that_the_order_is_paused(site: Site) -> None:
     fill(site, "RUNNING")
     site.service.behaviour.job_seconds = 60
-    result = site.run("cancel", 1, "--yes")
+    result = site.run_within(Limits(jobs_seconds=1), "cancel", 1, "--yes")
     assert (result.exit_code, result.stdout, site.status(1)) == (3, "", "PAUSED")
     assert "order 1: it is paused, not cancelled: its jobs have not ended in 1 s" in result.stderr
     assert [each[:4] for each in site.history()] == [(1, "pause", "RUNNING", "PAUSED")]
@@ -301,10 +299,7 @@ def test_a_cancel_that_is_interrupted_says_that_the_order_is_paused(site: Site) 
 
 @UP_TO_1_5
 @NEWEST
-def test_cancel_of_an_order_that_another_administrator_resumes(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordercli.operations.service_order.WAIT_SECONDS", 1.0)
+def test_cancel_of_an_order_that_another_administrator_resumes(site: Site) -> None:
     fill(site, "RUNNING")
 
     def resume(action: str, order_id: int) -> None:
@@ -312,7 +307,7 @@ def test_cancel_of_an_order_that_another_administrator_resumes(
             site.service.act("resume", order_id)
 
     site.service.behaviour.before = resume
-    result = site.run("cancel", 1, "--yes")
+    result = site.run_within(Limits(jobs_seconds=1), "cancel", 1, "--yes")
     assert (result.exit_code, result.stdout, site.status(1)) == (3, "", "RUNNING")
     assert "it runs again" in result.stderr
 
@@ -363,13 +358,11 @@ def test_no_answer_at_all_is_unknown_and_safe_to_repeat(site: Site) -> None:
 
 
 @NEWEST
-def test_a_service_that_only_fails_is_left_alone(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordercli.operations.service_order._PAUSES_SECONDS", (0.01, 0.02))
+def test_a_service_that_only_fails_is_left_alone(site: Site) -> None:
+    limits = Limits(retry_pauses_seconds=(0.01, 0.02))
     fill(site, *["RUNNING"] * 100)
     site.service.behaviour.fault = lambda _action, _order: Fault.FAIL_BEFORE
-    result = site.run("pause", "-u", "*", "-y", "-q", "--jobs", 1)
+    result = site.run_within(limits, "pause", "-u", "*", "-y", "-q", "--jobs", 1)
     assert result.exit_code == 1
     last = result.stderr.splitlines()[-1]
     assert last.startswith("ordercli: the service gives no answer, again and again: 1")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, text, update
 
+from harness.changes import batch_size
 from harness.fill import add_order
 from harness.program import command
 from harness.terminal import Terminal
 from ordercli.base import times
-from ordercli.operations.change_database import most_at_once
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def fill_pending(database: Database, number: int) -> None:
 
 
 def test_a_bar_for_changes_of_over_a_second(database: Database) -> None:
-    batch = most_at_once(database)
+    batch = batch_size(database)
     number = 3 * batch
     fill_pending(database, number)
     with Terminal(["pause", "-u", "many*", "-q"], 100, database=database) as terminal:
@@ -262,7 +262,7 @@ def test_no_bar_for_what_is_quick(page: Database) -> None:
 
 
 def test_ctrl_c_in_a_terminal_finishes_the_batch_at_hand(database: Database) -> None:
-    batch = most_at_once(database)
+    batch = batch_size(database)
     fill_pending(database, 3 * batch)
     with Terminal(["pause", "-u", "many*"], 120, database=database) as terminal:
         terminal.expect(f"Pause {3 * batch:,} orders? [y/N]")

@@ -15,6 +15,7 @@ from tools.readme import PAGES, PROJECT, page_name
 
 LINKING = [*PAGES, *(PROJECT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md",
                                                  "benchmarks/README.md"))]  # fmt: skip
+FILES_OF_USERS = {"config.toml"}
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -85,3 +86,20 @@ def build(folder: Path) -> subprocess.CompletedProcess[str]:
     """The generator's run in a folder."""
     words = [str(Path(sys.executable).parent / "zensical"), "build", "--strict"]
     return subprocess.run(words, cwd=folder, check=False, capture_output=True, text=True)
+
+
+def test_every_file_that_the_docs_name_exists() -> None:
+    package = PROJECT / "src" / "ordercli"
+    for page in LINKING:
+        named = re.findall(r"`([\w./]+\.(?:py|toml|md|yaml))`", page.read_text(encoding="utf-8"))
+        for name in named:
+            places = (PROJECT, package, page.parent)
+            known = name in FILES_OF_USERS or any((place / name).is_file() for place in places)
+            assert known, (page_name(page), name)
+
+
+def test_the_architecture_names_every_package_and_no_other() -> None:
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    floors = text.partition("## The floors")[2].partition("\n## ")[0]
+    packages = {each.parent.name for each in (PROJECT / "src" / "ordercli").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `(\w+)` \|", floors, re.MULTILINE)) == packages

@@ -211,15 +211,13 @@ def test_a_certificate_that_nobody_vouches_for(site: Site, tmp_path: Path) -> No
     assert site.service.logins == 0
 
 
-def test_a_service_that_freezes_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = Limits(service_answer_seconds=0.3)
-    monkeypatch.setattr("ordercli.service.client.Limits", lambda: impatient)
-    monkeypatch.setattr("ordercli.operations.service_order._PAUSES_SECONDS", (0.01,))
+def test_a_service_that_freezes_is_given_up(site: Site) -> None:
+    impatient = Limits(service_answer_seconds=0.3, retry_pauses_seconds=(0.01,))
     frozen = threading.Event()
     site.service.behaviour.before = lambda _action, _order: (frozen.wait(5), None)[1]
     try:
         begun = time.monotonic()
-        result = site.run("pause", 1)
+        result = site.run_within(impatient, "pause", 1)
         assert time.monotonic() - begun < 4
     finally:
         frozen.set()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -127,7 +127,7 @@ def test_ctrl_c_ends_a_program_that_waits_for_an_answer(site: Site) -> None:
 # The way there.
 
 
-def profile(site: Site, folder: Path, url: str) -> dict[str, str]:
+def profile(site: Site, folder: Path, url: str) -> dict[str, Any]:
     """An environment whose profile names the service by this URL."""
     path = folder / "elsewhere.toml"
     before = (folder / "config.toml").read_text(encoding="utf-8")
@@ -168,7 +168,9 @@ def test_a_proxy_only_passes_on_tls(site: Site, tmp_path: Path) -> None:
 
 def test_this_machine_is_never_reached_through_a_proxy(site: Site) -> None:
     with forwarding_proxy() as (address, asked):
-        everything = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), address)
+        everything: dict[str, Any] = dict.fromkeys(
+            ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), address
+        )
         here = site.run("pause", 1, **everything)
         assert (here.exit_code, here.stderr, asked) == (0, "", [])
         for url in ("http://localhost:9", "http://127.0.0.1:9", "http://[::1]:9"):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """The exit codes that scripts rely on, each with the meaning that README and manual give."""
+    """The exit codes that scripts rely on, each with the meaning that docs and manual give."""
 
     meaning: str
 

@@ -40,7 +40,9 @@ def marked(message: str) -> str:
 
 def in_french(message: str) -> str:
     """The message in French, whatever the reader's language is."""
-    return _french().gettext(message)
+    found = _french().gettext(message)
+    # Before Python 3.11.4 a message that has a plural is found only as one of the two.
+    return _french().ngettext(message, message, 1) if found == message else found
 
 
 @cache

@@ -178,7 +178,7 @@ def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, 
     if not isinstance(profiles, dict) or not isinstance(name, str):
         raise UsageError(
             _("{path}: 'profiles' or 'default_profile' is of the wrong kind").format(path=path),
-            _("see the README"),
+            _("see 'man ordercli'"),
         )
     if name not in profiles:
         what = _("no profile in {place} named '{name}'").format(place=path, name=name)

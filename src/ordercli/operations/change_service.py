@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.pool import ThreadPool
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import insert
+from typing import TYPE_CHECKING
 
 from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
+from ordercli.domain.change import Result, as_planned, results_of
 from ordercli.domain.status import Outcome
-from ordercli.operations.plan import as_planned, batches, results_of, states_of
+from ordercli.operations.plan import batches
 from ordercli.operations.service_order import Ending, ServiceOrders
-from ordercli.store.tables import events
+from ordercli.store.events import record
+from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.pool import AsyncResult
 
-    from ordercli.operations.plan import Change, Plan, Result
-    from ordercli.operations.service_order import ServiceEvent
+    from ordercli.base.limits import Limits
+    from ordercli.domain.change import Change, Event, Plan
     from ordercli.service.client import Client
     from ordercli.store.database import Database, Transactions
 
@@ -36,109 +36,112 @@ _MOST_UNKNOWN = 10
 """Orders in a row without an answer, after which no more are asked for."""
 
 
-def applied(
-    database: Database,
-    client: Client,
-    change: Change,
-    plan: Plan,
-    stopped: Callable[[], object],
-    *,
-    jobs: int,
-    waiting: Callable[[int], None],
-) -> Iterator[list[Result]]:
-    """Change the orders of the plan through the service, and give their results as they end.
+@dataclass(frozen=True)
+class ServiceChanger:
+    """Changes the orders of a plan through the live service, a few at a time.
 
     ``waiting`` is called with the id of an order whose jobs have to end before it can be
-    cancelled. It ends early when ``stopped`` says so: what was asked for by then is finished.
-    Raises ServiceError and DatabaseError, which tell how many are done, where it can't go on.
+    cancelled; any thread may call it.
     """
-    run = _Run(database, change, plan, stopped)
-    through = ServiceOrders(database, client, run.halted, waiting)
-    with ThreadPool(jobs) as pool, database.writing_often() as begin:
-        begun: deque[AsyncResult[Ending | None]] = deque()
-        for looked, stored in run.looked_at():
-            begun.append(pool.apply_async(run.ended, (through, looked, stored)))
-            while begun and (len(begun) >= _AHEAD * jobs or begun[0].ready()):
-                yield run.told(begun.popleft(), begin)
-        while begun:
-            yield run.told(begun.popleft(), begin)
-    run.conclude()
+
+    database: Database
+    client: Client
+    change: Change
+    plan: Plan
+    jobs: int
+    waiting: Callable[[int], None]
+    limits: Limits
+
+    def results(self, stopped: Callable[[], object]) -> Iterator[Sequence[Result]]:
+        """The result of an order after the other, once it is recorded; see ``change_run``.
+
+        What was asked for when ``stopped`` says so is finished. Raises ServiceError and
+        DatabaseError, which tell how many are done, where it can't go on.
+        """
+        run = _Run(self, stopped)
+        with ThreadPool(self.jobs) as pool, self.database.writing_often() as begin:
+            begun: deque[AsyncResult[Ending | None]] = deque()
+            for looked, stored in run.looks():
+                begun.append(pool.apply_async(run.end, (looked, stored)))
+                while begun and (len(begun) >= _AHEAD * self.jobs or begun[0].ready()):
+                    yield run.conclude(begun.popleft(), begin)
+            while begun:
+                yield run.conclude(begun.popleft(), begin)
+        run.check()
 
 
 @dataclass
 class _Run:
     """One run: what is done of it, and what stops it."""
 
-    database: Database
-    change: Change
-    plan: Plan
+    changer: ServiceChanger
     stopped: Callable[[], object]
     failure: OrdercliError | None = None
     done: int = 0
     unknown_in_a_row: int = 0
     unrecorded: list[int] = field(default_factory=list)
 
-    def halted(self) -> bool:
+    def is_over(self) -> bool:
         """Whether nothing more is to be asked for."""
         return self.failure is not None or bool(self.stopped())
 
-    def looked_at(self) -> Iterator[tuple[Result, str]]:
+    def looks(self) -> Iterator[tuple[Result, str]]:
         """How the change would end for each order as it is now, and its stored status."""
-        for batch in batches(self.plan.ids):
+        changer = self.changer
+        for ids in batches(changer.plan.ids, changer.limits.batch_orders):
             try:
-                found = self._states(batch)
+                with changer.database.reading() as connection:
+                    states = states_of(connection, ids)
             except DatabaseError as error:
                 self.failure = self.failure or error
                 return
-            for looked, stored in found:
-                if self.halted():
+            stored = {state.order_id: state.stored for state in states}
+            for result in results_of(changer.change.transition, ids, states):
+                if self.is_over():
                     return
-                yield as_planned(looked, self.plan), stored
+                yield as_planned(result, changer.plan), stored.get(result.order_id, "")
 
-    def ended(self, through: ServiceOrders, looked: Result, stored: str) -> Ending | None:
+    def end(self, looked: Result, stored: str) -> Ending | None:
         """How it ended for one order, in a thread of its own; None where it stays as it is."""
-        if self.halted():
+        if self.is_over():
             return None
         if looked.outcome is not Outcome.CHANGED:
             return Ending(looked)
+        changer = self.changer
+        through = ServiceOrders(
+            changer.database, changer.client, changer.limits, self.is_over, changer.waiting
+        )
         try:
-            return through.change(self.change.transition, looked, stored)
+            return through.change(changer.change.transition, looked, stored)
         except ServiceError as error:
             self.failure = self.failure or error
             return None
 
-    def told(self, begun: AsyncResult[Ending | None], begin: Transactions) -> list[Result]:
+    def conclude(self, begun: AsyncResult[Ending | None], begin: Transactions) -> Sequence[Result]:
         """The result, recorded, once it is there; none for an order that stays as it is."""
         ending = begun.get()
         if ending is None:
-            return []
+            return ()
         self.failure = self.failure or ending.error
-        if ending.event and self.plan.recorded:
-            self._record(ending.result.order_id, ending.event, begin)
+        if ending.event and self.changer.plan.recorded:
+            self._record(ending.event, begin)
         self._count(ending.result.outcome)
         return [ending.result]
 
-    def conclude(self) -> None:
+    def check(self) -> None:
         """Raise what stopped the run, if anything did."""
         if self.failure is None:
             return
-        told = _("{reason}: {done} of {orders} done, {others}").format(
+        what = _("{reason}: {done} of {orders} done, {others}").format(
             reason=self.failure.what,
             done=grouped(self.done),
-            orders=counted(len(self.plan.ids), "order"),
+            orders=counted(len(self.changer.plan.ids), "order"),
             others=_("the others unchanged"),
         )
         if self.unrecorded:
             ids = ", ".join(map(str, self.unrecorded))
-            told += _("; not in the history: {ids}").format(ids=ids)
-        raise type(self.failure)(told, self.failure.advice)
-
-    def _states(self, batch: Sequence[int]) -> list[tuple[Result, str]]:
-        with self.database.reading() as connection:
-            rows = states_of(connection, batch)
-        stored = {row.id: row.status for row in rows}
-        found = results_of(self.change.transition, batch, rows)
-        return [(each, stored.get(each.order_id, "")) for each in found]
+            what += _("; not in the history: {ids}").format(ids=ids)
+        raise type(self.failure)(what, self.failure.advice)
 
     def _count(self, outcome: Outcome) -> None:
         self.done += 1
@@ -149,19 +152,11 @@ class _Run:
                 _("look at the service, then repeat the command, which is safe"),
             )
 
-    def _record(self, order_id: int, event: ServiceEvent, begin: Transactions) -> None:
-        change = self.change
-        row: dict[str, Any] = {
-            "order_id": order_id,
-            "event_date": change.clock(),
-            "actor": change.actor,
-            "reason": change.reason,
-            "operation": change.operation,
-            **event._asdict(),
-        }
+    def _record(self, event: Event, begin: Transactions) -> None:
+        change = self.changer.change
         try:
             with begin() as connection:
-                connection.execute(insert(events).values(row))
+                record(connection, change, [event], change.clock())
         except DatabaseError as error:
             self.failure = self.failure or error
-            self.unrecorded.append(order_id)
+            self.unrecorded.append(event.order_id)

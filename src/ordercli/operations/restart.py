@@ -5,29 +5,25 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
-
-from sqlalchemy import insert, select
 
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
-from ordercli.domain.status import RESTART, Outcome, displayed
-from ordercli.operations.plan import require_way
+from ordercli.domain.change import Event
+from ordercli.domain.status import RESTART, Outcome
+from ordercli.operations.plan import require_changeable
 from ordercli.service.answers import Verdict, unreachable
+from ordercli.store.events import record
+from ordercli.store.order_states import LONGEST_LABEL, order_with_label, owner_of, states_of
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
-from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ordercli.operations.plan import Change
+    from ordercli.domain.change import Change
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
 _LOOKS_SECONDS = (0, 0.2, 0.4, 0.8, 1.6)
-_LABEL: Any = orders.c.label.type
-_LONGEST_LABEL = _LABEL.length
 
 
 @dataclass(frozen=True)
@@ -56,28 +52,31 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
     PartialError where there is no such order or its status does not allow it, and UsageError on a
     label that can't be given.
     """
-    if len(label) > _LONGEST_LABEL:
+    if len(label) > LONGEST_LABEL:
         raise UsageError(
-            _("--label is longer than {number} characters").format(number=_LONGEST_LABEL),
+            _("--label is longer than {number} characters").format(number=LONGEST_LABEL),
             _("give a shorter one; nothing was changed"),
         )
     with database.reading() as connection:
         require_tables(connection)
-        require_way(RESTART, ours=is_ours(connection), direct=False, service=service)
-        order = _order(connection, order_id)
-        if _with_label(connection, order.owner, label) is not None:
+        require_changeable(RESTART, ours=is_ours(connection), direct=False, service=service)
+        owner = owner_of(connection, order_id)
+        states = states_of(connection, [order_id])
+        if owner is None or not states:
+            raise PartialError(_("no order {id}").format(id=order_id), _("nothing was changed"))
+        if order_with_label(connection, owner, label) is not None:
             raise UsageError(
-                _("{user} has an order with this label already").format(user=order.owner),
+                _("{user} has an order with this label already").format(user=owner),
                 _("choose another; nothing was changed"),
             )
-        was = displayed(order.status, waiting_for_user=order.waiting_for_user).name
         recorded = history_is_writable(connection)
-    if RESTART.outcome(order.status) is not Outcome.CHANGED:
+    (state,) = states
+    if RESTART.outcome(state.stored) is not Outcome.CHANGED:
         refused = _("order {id} is {status}, it can't be {past}").format(
-            id=order_id, status=_(was), past=_(RESTART.past)
+            id=order_id, status=_(state.shown), past=_(RESTART.past)
         )
         raise PartialError(refused, _("nothing was changed"))
-    return Restartable(order_id, order.owner, label, order.status, was, recorded)
+    return Restartable(order_id, owner, label, state.stored, state.shown, recorded)
 
 
 def restarted(database: Database, client: Client, change: Change, order: Restartable) -> Restarted:
@@ -107,20 +106,7 @@ def restarted(database: Database, client: Client, change: Change, order: Restart
             ),
             _("look with 'ordercli list --label' before you repeat it"),
         )
-    return Restarted(made, order.recorded and _recorded(database, change, order))
-
-
-def _order(connection: Connection, order_id: int) -> Any:
-    wanted = select(orders.c.owner, orders.c.status, orders.c.waiting_for_user)
-    row = connection.execute(wanted.where(orders.c.id == order_id)).one_or_none()
-    if row is None:
-        raise PartialError(_("no order {id}").format(id=order_id), _("nothing was changed"))
-    return row
-
-
-def _with_label(connection: Connection, owner: str, label: str) -> int | None:
-    wanted = select(orders.c.id).where(orders.c.owner == owner, orders.c.label == label)
-    return connection.execute(wanted).scalar()
+    return Restarted(made, order.recorded and _record(database, change, order))
 
 
 def _made(database: Database, order: Restartable) -> int | None:
@@ -128,26 +114,17 @@ def _made(database: Database, order: Restartable) -> int | None:
     for pause in _LOOKS_SECONDS:
         time.sleep(pause)
         with suppress(DatabaseError), database.reading() as connection:
-            found = _with_label(connection, order.owner, order.label)
+            found = order_with_label(connection, order.owner, order.label)
             if found is not None:
                 return found
     return None
 
 
-def _recorded(database: Database, change: Change, order: Restartable) -> bool:
-    row = {
-        "order_id": order.order_id,
-        "action": RESTART.action,
-        "from_status": order.stored,
-        "to_status": order.stored,
-        "event_date": change.clock(),
-        "actor": change.actor,
-        "reason": change.reason,
-        "operation": change.operation,
-    }
+def _record(database: Database, change: Change, order: Restartable) -> bool:
+    event = Event(order.order_id, RESTART.action, order.stored, order.stored)
     try:
         with database.writing() as connection:
-            connection.execute(insert(events).values(row))
+            record(connection, change, [event], change.clock())
     except DatabaseError:
         return False
     return True

@@ -10,36 +10,23 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
-
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
-from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome, displayed
-from ordercli.operations.plan import Result
+from ordercli.domain.change import Event, Result
+from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome
 from ordercli.service.answers import Answer, Verdict, unreachable
-from ordercli.store.tables import orders
+from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.base.limits import Limits
     from ordercli.domain.status import Transition
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
-WAIT_SECONDS = 300.0
-"""How long a cancel waits for the jobs of a paused order to end."""
-
-_PAUSES_SECONDS = (0.2, 0.4, 0.8)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
 _BLINK_SECONDS = 0.1
-
-
-class ServiceEvent(NamedTuple):
-    """What the service did to an order, with its stored statuses, for the history."""
-
-    action: str
-    from_status: str
-    to_status: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +34,7 @@ class Ending:
     """How it ended for one order, what is to be recorded of it, and what stops the whole run."""
 
     result: Result
-    event: ServiceEvent | None = None
+    event: Event | None = None
     error: ServiceError | None = None
 
 
@@ -89,6 +76,7 @@ class ServiceOrders:
 
     database: Database
     client: Client
+    limits: Limits
     stopped: Callable[[], object]
     waiting: Callable[[int], None]
 
@@ -101,7 +89,7 @@ class ServiceOrders:
         if transition is CANCEL:
             return self._cancelled(looked, stored)
         step = self._asked(transition, looked.order_id)
-        event = _event(transition, stored) if step.outcome is Outcome.CHANGED else None
+        event = _event(transition, looked, stored) if step.outcome is Outcome.CHANGED else None
         return Ending(_result(transition, looked, step), event)
 
     def _cancelled(self, looked: Result, stored: str) -> Ending:
@@ -112,15 +100,15 @@ class ServiceOrders:
         ended_meanwhile = step.outcome is Outcome.REFUSED and step.answer.of_state
         if step.outcome in (Outcome.CHANGED, Outcome.ALREADY) or ended_meanwhile:
             changed = step.outcome is Outcome.CHANGED
-            return self._deleted(looked, stored, _event(PAUSE, stored) if changed else None)
+            return self._deleted(looked, stored, _event(PAUSE, looked, stored) if changed else None)
         return Ending(_result(CANCEL, looked, step))
 
-    def _deleted(self, looked: Result, stored: str, paused: ServiceEvent | None) -> Ending:
+    def _deleted(self, looked: Result, stored: str, paused: Event | None) -> Ending:
         """Cancel an order that needs no pause any more, once its jobs have ended.
 
         ``paused`` is the pause of this run, which stays where the cancel does not come about.
         """
-        end = time.monotonic() + WAIT_SECONDS
+        end = time.monotonic() + self.limits.jobs_seconds
         pause = _FIRST_WAIT_SECONDS
         while True:
             try:
@@ -130,14 +118,16 @@ class ServiceOrders:
                     raise
                 return Ending(_only_paused(looked, error.what), paused, error)
             if step.outcome is Outcome.CHANGED:
-                return Ending(_result(CANCEL, looked, step), _event(CANCEL, stored))
+                return Ending(_result(CANCEL, looked, step), _event(CANCEL, looked, stored))
             if not _must_wait(step, paused):
                 result = _result(CANCEL, looked, step)
                 if paused and step.state.stored == PAUSE.becomes:
                     result = _only_paused(looked, step.answer.reason, result.outcome)
                 return Ending(result, paused)
             if time.monotonic() >= end:
-                return Ending(_only_paused(looked, _too_long(step)), paused)
+                return Ending(
+                    _only_paused(looked, _too_long(step, self.limits.jobs_seconds)), paused
+                )
             self.waiting(looked.order_id)
             if not self._slept(min(pause, max(end - time.monotonic(), 0))):
                 reason = _("stopped before its jobs had ended")
@@ -151,7 +141,7 @@ class ServiceOrders:
         """
         lost = False
         answer = Answer(Verdict.UNSENT)
-        for pause in (*_PAUSES_SECONDS, 0):
+        for pause in (*self.limits.retry_pauses_seconds, 0):
             try:
                 answer = self.client.send(transition.action, order_id)
             except ServiceError:
@@ -180,15 +170,12 @@ class ServiceOrders:
         return _Step(Outcome.UNKNOWN if uncertain else Outcome.REFUSED, answer, state)
 
     def _state(self, order_id: int) -> _State:
-        wanted = select(orders.c.status, orders.c.waiting_for_user).where(orders.c.id == order_id)
         try:
             with self.database.reading() as connection:
-                row = connection.execute(wanted).one_or_none()
+                states = states_of(connection, [order_id])
         except DatabaseError:
             return _NOT_READ
-        if row is None:
-            return _State(None, None)
-        return _State(row.status, displayed(row.status, waiting_for_user=row.waiting_for_user).name)
+        return _State(states[0].stored, states[0].shown) if states else _State(None, None)
 
     def _slept(self, seconds: float) -> bool:
         """Wait; False as soon as somebody asked to stop."""
@@ -198,8 +185,8 @@ class ServiceOrders:
         return not self.stopped()
 
 
-def _event(transition: Transition, stored: str) -> ServiceEvent:
-    return ServiceEvent(transition.action, stored, transition.becomes or stored)
+def _event(transition: Transition, looked: Result, stored: str) -> Event:
+    return Event(looked.order_id, transition.action, stored, transition.becomes or stored)
 
 
 def _result(transition: Transition, looked: Result, step: _Step) -> Result:
@@ -222,7 +209,7 @@ def _only_paused(
     return Result(looked.order_id, outcome, looked.was, told, cut_short)
 
 
-def _must_wait(step: _Step, paused: ServiceEvent | None) -> bool:
+def _must_wait(step: _Step, paused: Event | None) -> bool:
     """Whether a cancel was refused only for the jobs of the order, or for a pause to come."""
     if step.outcome is not Outcome.REFUSED:
         return False
@@ -230,7 +217,7 @@ def _must_wait(step: _Step, paused: ServiceEvent | None) -> bool:
     return step.answer.jobs_still_run or (step.answer.of_state and bool(to_come))
 
 
-def _too_long(step: _Step) -> str:
+def _too_long(step: _Step, seconds: float) -> str:
     if step.state.can_be_paused:
         return _("it runs again, or its pause did not come about")
-    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(WAIT_SECONDS))
+    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(seconds))

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ordercli.base.values import Row
     from ordercli.domain.order import OrderDetail
-    from ordercli.domain.status import Transition
-    from ordercli.operations.plan import Result
     from ordercli.operations.restart import Restartable
     from ordercli.output.console import Console
 
@@ -72,20 +70,6 @@ def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
     return order_sheet(detail, layout, console)
 
 
-def write_results(
-    results: Iterable[Result], transition: Transition, console: Console, *, as_json: bool, dry: bool
-) -> None:
-    """Write how a change ended, or would end, for each order: a JSON array, or a line each.
-
-    Refused and missing orders have no line, errors name them; JSON has them all.
-    """
-    if as_json:
-        console.write(json_array(_result_document(each, transition, dry=dry) for each in results))
-    else:
-        lines = (_result_line(each, transition, dry=dry) for each in results)
-        console.write(line for line in lines if line)
-
-
 def write_restart(order: Restartable, made: int | None, console: Console, *, as_json: bool) -> None:
     """Write how a restart ended: as JSON, with the id of the new order, or for people."""
     if as_json:
@@ -104,29 +88,6 @@ def write_restart(order: Restartable, made: int | None, console: Console, *, as_
     later = _("{id} restarted (was {status}), the new order is not there yet")
     told = later if made is None else line
     console.write([told.format(id=order.order_id, status=_(order.was), new=made) + "\n"])
-
-
-def _result_document(result: Result, transition: Transition, *, dry: bool) -> dict[str, Any]:
-    changed = result.outcome == "changed"
-    after = None if result.outcome == "unknown" else result.was
-    return {
-        "id": result.order_id,
-        "outcome": result.outcome.value,
-        "action": transition.action,
-        "from": result.was,
-        "to": transition.shown_after(result.was or "") if changed else after,
-        "dry_run": dry,
-    }
-
-
-def _result_line(result: Result, transition: Transition, *, dry: bool) -> str:
-    past = _(transition.past)
-    if result.outcome == "already":
-        return _("{id} already {past}").format(id=result.order_id, past=past) + "\n"
-    if result.outcome != "changed":
-        return ""
-    line = _("{id} would be {past} (is {status})") if dry else _("{id} {past} (was {status})")
-    return line.format(id=result.order_id, past=past, status=_(str(result.was))) + "\n"
 
 
 def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:

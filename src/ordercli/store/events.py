@@ -1,26 +1,30 @@
-"""Who changed what, when and why."""
+"""Who changed what, when and why: the history is written and read here."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, func, insert, literal, select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
+from ordercli.store.column_types import UtcTimestamp
 from ordercli.store.database import read_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among, moment_text
 from ordercli.store.tables import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
+    from ordercli.domain.change import Change, Event
     from ordercli.store.database import Database
 
 
@@ -46,6 +50,49 @@ def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:
     """The events of one order, newest first."""
     rows = connection.execute(_events(HistoryQuery(ids=(order_id,))))
     return tuple(dict(row._mapping) for row in rows)
+
+
+def record(connection: Connection, change: Change, changes: Sequence[Event], now: datetime) -> None:
+    """Write what the change did to orders into the history, in this order.
+
+    Raises DatabaseError where the database does not keep every one of them.
+    """
+    done = {
+        "event_date": literal(now, UtcTimestamp),
+        "actor": literal(change.actor),
+        "reason": literal(change.reason, Text),
+        "operation": literal(change.operation),
+    }
+    fields = ("order_id", "action", "from_status", "to_status")
+    rows = select(*_columns_of(connection, changes), *done.values())
+    writing = insert(events).from_select([*fields, *done], rows)
+    written = connection.execute(writing, execution_options={"preserve_rowcount": True})
+    if written.rowcount != len(changes):
+        raise DatabaseError(
+            _("the database does not keep the history of the change"),
+            _("look for a trigger or a rule on 'ordercli_event'"),
+        )
+
+
+def recorded_orders(connection: Connection, operation: str, ids: Sequence[int]) -> set[int]:
+    """Which of these orders the operation has changed, as the history tells."""
+    mine = select(events.c.order_id).where(
+        events.c.operation == operation, among(events.c.order_id, ids)
+    )
+    return set(connection.execute(mine).scalars())
+
+
+def _columns_of(connection: Connection, changes: Sequence[Event]) -> list[Any]:
+    """The four columns of a table that has these rows: bound as one value or four, however many."""
+    if connection.dialect.name == "sqlite":
+        row = func.json_each(json.dumps(changes)).table_valued("value").c.value
+        return [func.json_extract(row, f"$[{place}]") for place in range(4)]
+    ids, *texts = zip(*changes, strict=True)
+    arrays = [literal(list(ids), ARRAY(BigInteger))]
+    arrays += [literal(list(each), ARRAY(Text)) for each in texts]
+    names = ("order_id", "action", "from_status", "to_status")
+    table = func.unnest(*arrays).table_valued(*names, name="changes").render_derived()
+    return list(table.c)
 
 
 def _events(query: HistoryQuery) -> Select[Any]:

@@ -25,7 +25,7 @@ CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 
 _SLOW_SUMS = marked(
     "t_dataset_task has no index on order_id: "
-    "sizes and counts take a look at all of it (README, Scale)"
+    "sizes and counts take a look at all of it (docs, Scale)"
 )
 
 

@@ -17,7 +17,6 @@ from ordercli.output.progress import progress
 
 if TYPE_CHECKING:
     from ordercli.base import settings
-    from ordercli.output.console import Console
     from ordercli.store.inspection import ServiceReport
 
 
@@ -119,20 +118,20 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
     service = None
     if found.service is not None:
         newest = newest_order(database) if report.can_read else None
-        service = _tried(found.service, newest, run.console)
+        service = _tried(run, found.service, newest)
     run.console.write(f"{sentence}\n" for sentence in sentences(report, service))
     if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
 
 
-def _tried(service: settings.Service, order_id: int | None, console: Console) -> ServiceReport:
+def _tried(run: Invocation, service: settings.Service, order_id: int | None) -> ServiceReport:
     """What a login to the service and a look at an order tell; neither changes anything."""
-    from ordercli.cli.commands.execution import logged_in
+    from ordercli.cli.commands.login import logged_in
     from ordercli.service.account import account_of
     from ordercli.store.inspection import ServiceReport
 
     try:
-        with logged_in(service, console) as client:
+        with logged_in(run, service) as client:
             account = account_of(client.login, client.check(order_id))
     except (ServiceError, UsageError) as error:
         return ServiceReport(service.url, service.project, str(error))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.text import require_text
+from ordercli.cli.commands.change_request import ChangeRequest, make_change, new_change
 from ordercli.cli.commands.changing import (
     DryRunOption,
     JobsOption,
@@ -16,10 +17,8 @@ from ordercli.cli.commands.changing import (
     ResultFormatOption,
     YesOption,
     is_json,
-    make_change,
-    new_change,
 )
-from ordercli.cli.commands.execution import Wanted, logged_in, tell_unrecorded
+from ordercli.cli.commands.login import logged_in
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     DatabaseOptions,
@@ -57,8 +56,8 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
         quiet: QuietOption = False,
     ) -> None:
         as_json = is_json(style)
-        wanted = Wanted(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
-        make_change(run, wanted, ids, SelectionOptions(), where)
+        request = ChangeRequest(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
+        make_change(run, request, ids, SelectionOptions(), where)
 
     change.__doc__ = help_text
     return change
@@ -82,6 +81,7 @@ def restart(
     Example: ordercli restart 12 --label 'second try'
     """
     from ordercli.operations.restart import restartable, restarted
+    from ordercli.output.change_messages import tell_unrecorded
     from ordercli.output.writers import write_restart
 
     as_json = is_json(style)
@@ -97,7 +97,7 @@ def restart(
         service=found.service is not None,
     )
     assert found.service is not None  # noqa: S101 - there is no restartable order without one
-    with logged_in(found.service, console) as client, stoppable():
+    with logged_in(run, found.service) as client, stoppable():
         made = restarted(database, client, change, there)
     if not made.recorded:
         tell_unrecorded(console)

@@ -1,0 +1,215 @@
+"""A change that was asked for on the command line: planned, confirmed, made and told."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import typer
+
+from ordercli.base import settings
+from ordercli.base.errors import ExitCode, UsageError
+from ordercli.base.language import _
+from ordercli.base.text import counted, require_text
+from ordercli.cli.options import database_of, parse_ids
+from ordercli.cli.signals import stoppable
+from ordercli.domain.status import Outcome
+from ordercli.output.messages import note, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ordercli.cli.invocation import Invocation
+    from ordercli.cli.options import DatabaseOptions, SelectionOptions
+    from ordercli.domain.change import Change, Plan, Result
+    from ordercli.domain.selection import Selection
+    from ordercli.domain.status import Transition
+    from ordercli.operations.change_run import Changer, Listener
+    from ordercli.store.database import Database
+
+_MOST_LINES = 20
+"""Orders that a terminal lists one by one."""
+
+
+@dataclass(frozen=True)
+class ChangeRequest:
+    """What was asked for, and how its results are to be written."""
+
+    transition: Transition
+    reason: str | None
+    most: int | None
+    dry_run: bool
+    yes: bool
+    jobs: int
+    as_json: bool
+    quiet: bool
+    direct: bool = False
+
+
+def make_change(
+    run: Invocation,
+    request: ChangeRequest,
+    ids: list[str] | None,
+    choice: SelectionOptions,
+    where: DatabaseOptions,
+) -> None:
+    """Look, ask, change, tell. Raises Exit where some orders did not end well."""
+    from ordercli.operations.plan import make_plan
+
+    transition, console = request.transition, run.console
+    asks = not (request.yes or request.dry_run) and (transition.asks or not ids)
+    if asks and ids == ["-"]:
+        raise UsageError(_("with - there is no one to ask"), _("add --yes, or -n to look first"))
+    console.check_output()
+    change = new_change(run, transition, request.reason)
+    selection = _selection(run, ids, choice)
+    found = where.named()
+    database = database_of(found, run.limits)
+    plan = make_plan(
+        database, transition, selection, direct=request.direct,
+        service=found.service is not None, latest=not request.dry_run,
+    )  # fmt: skip
+    if not plan.ids:
+        tell(console, _("no order matches") if selection.ids is None else _("no ids given"))
+    _check_number(plan, request.most)
+    if asks and plan.shown:
+        _confirm(run, database, plan, transition)
+    with ExitStack() as stack:
+        changer = stack.enter_context(_changer(run, request, database, found.service, change, plan))
+        _execute(run, request, database, plan, changer)
+
+
+def new_change(run: Invocation, transition: Transition, reason: str | None) -> Change:
+    """One run of a change, with a new operation id. Raises UsageError on a reason that is none."""
+    from ordercli.domain.change import Change
+
+    why = require_text(reason, "--reason") if reason else None
+    return Change(transition, settings.actor(), why, str(uuid4()), run.clock)
+
+
+def _selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:
+    from ordercli.domain.selection import Selection
+
+    if ids and choice.given:
+        raise UsageError(_("ids and filters exclude each other"), _("give one or the other"))
+    if ids:
+        return Selection(ids=parse_ids(ids, run.console.stdin))
+    if not choice.given:
+        raise UsageError(
+            _("no orders are named"), _("give ids, - to read them, or a filter such as -u")
+        )
+    return choice.selection(run.clock())
+
+
+def _check_number(plan: Plan, most: int | None) -> None:
+    changing = len(plan.shown)
+    if most is not None and changing > most:
+        raise UsageError(
+            _("{orders} would change, more than --max {most}").format(
+                orders=counted(changing, "order"), most=most
+            ),
+            _("choose fewer or raise it; nothing was changed"),
+        )
+
+
+def _confirm(run: Invocation, database: Database, plan: Plan, transition: Transition) -> None:
+    """Ask a person; no transaction is open meanwhile."""
+    from ordercli.operations.plan import first_orders
+    from ordercli.output.change_question import ORDER_KEYS, confirm, require_person
+
+    require_person(run.console, plan, transition)
+    confirm(run.console, plan, transition, first_orders(database, plan, ORDER_KEYS))
+
+
+@contextmanager
+def _changer(
+    run: Invocation,
+    request: ChangeRequest,
+    database: Database,
+    service: settings.Service | None,
+    change: Change,
+    plan: Plan,
+) -> Iterator[Changer | None]:
+    """What makes the change: the database itself or the live service; None where nothing is."""
+    if request.dry_run or (plan.of_service and not (plan.shown or request.direct)):
+        yield None
+    elif service is None or not plan.of_service or request.direct:
+        from ordercli.operations.change_database import DatabaseChanger
+
+        yield DatabaseChanger(database, change, plan, run.limits)
+    else:
+        from ordercli.cli.commands.login import logged_in
+        from ordercli.operations.change_service import ServiceChanger
+
+        with logged_in(run, service) as client:
+            yield ServiceChanger(
+                database, client, change, plan, request.jobs, _tell_once(run), run.limits
+            )
+
+
+def _tell_once(run: Invocation) -> Callable[[int], None]:
+    """Tells a person, once in a run, what it waits for; any thread may call it."""
+    untold = Lock()
+
+    def waits(order_id: int) -> None:
+        if untold.acquire(blocking=False):
+            line = _("waiting until the jobs of order {id} have ended")
+            note(run.console, line.format(id=order_id))
+
+    return waits
+
+
+def _execute(
+    run: Invocation, request: ChangeRequest, database: Database, plan: Plan, changer: Changer | None
+) -> None:
+    """Make the change, tell its results, and raise Exit where some orders did not end well."""
+    from ordercli.operations.change_run import run_change, turned_back
+    from ordercli.operations.plan import foresee
+    from ordercli.output import change_messages as messages
+
+    console, transition, dry = run.console, request.transition, request.dry_run
+    with _stop(dry=dry) as stopped, _listeners(run, request, plan) as listeners:
+        results: Iterable[Sequence[Result]] = (
+            foresee(database, transition, plan) if changer is None else changer.results(stopped)
+        )
+        tally = run_change(results, listeners)
+        if tally.unsettled:
+            for state in turned_back(database, transition, tally.unsettled, run.limits):
+                tally.turned_back += 1
+                messages.tell_turned_back(console, transition, state)
+    if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or dry):
+        messages.tell_unrecorded(console)
+    interruption = messages.interruption(tally, len(plan.ids), stopped())
+    if interruption:
+        raise interruption
+    messages.tell_end(console, transition, tally, len(plan.ids), dry=dry)
+    if tally.exit_code is not ExitCode.DONE:
+        raise typer.Exit(tally.exit_code)
+
+
+def _stop(*, dry: bool) -> AbstractContextManager[Callable[[], int]]:
+    """Tells whether somebody asked to stop; what changes nothing stops at once."""
+    return nullcontext(lambda: 0) if dry else stoppable()
+
+
+@contextmanager
+def _listeners(run: Invocation, request: ChangeRequest, plan: Plan) -> Iterator[list[Listener]]:
+    """Who is told of the results: lines or JSON, those with problems, a bar."""
+    from ordercli.output import change_messages as messages
+    from ordercli.output.progress import progress
+
+    console, transition = run.console, request.transition
+    many = console.terminal and not request.as_json and len(plan.ids) > _MOST_LINES
+    listed = not (request.quiet or many)
+    found: list[Listener] = [messages.ProblemLines(console, transition)]
+    if listed:
+        kind = messages.ResultDocuments if request.as_json else messages.ResultLines
+        found.append(kind(console, transition, dry=request.dry_run))
+    if listed and console.terminal:
+        yield found
+        return
+    with progress(console, transition.action, lambda: len(plan.ids)) as advance:
+        yield [*found, messages.ProgressBar(advance)]

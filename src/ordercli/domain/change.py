@@ -1,0 +1,113 @@
+"""A change of orders: what is asked for, what it would do, and how it ends for each order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.base.language import _
+from ordercli.domain.status import Outcome, displayed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from ordercli.domain.status import Transition
+
+
+@dataclass(frozen=True)
+class Change:
+    """One run of a command: what is done, by whom, and why; ``operation`` is the run's own id."""
+
+    transition: Transition
+    actor: str
+    reason: str | None
+    operation: str
+    clock: Callable[[], datetime]
+
+
+class State(NamedTuple):
+    """What decides about an order: the two fields from which its status is displayed."""
+
+    order_id: int
+    stored: str
+    waiting: bool
+
+    @property
+    def shown(self) -> str:
+        """The displayed status."""
+        return displayed(self.stored, waiting_for_user=self.waiting).name
+
+
+class Event(NamedTuple):
+    """What was done to an order, with its stored status before and after, for the history."""
+
+    order_id: int
+    action: str
+    from_status: str
+    to_status: str
+
+
+class Result(NamedTuple):
+    """How the change ended for one order.
+
+    ``was`` is the status displayed before, None for no order. ``reason`` is what there is to say
+    besides, in the reader's language. ``cut_short`` is true where somebody stopped the run in
+    between, ``unsettled`` where a live service may still write back what it had read before.
+    """
+
+    order_id: int
+    outcome: Outcome
+    was: str | None = None
+    reason: str | None = None
+    cut_short: bool = False
+    unsettled: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a change would do: to which orders (ascending ids), how often with which outcome.
+
+    ``shown`` has the displayed status of each order that would change: no other is changed,
+    whatever becomes of it, and none that has another status by then. ``first`` has the first few
+    of them. ``recorded`` tells whether there is a history to write to, ``of_service`` whether a
+    live service made the orders.
+    """
+
+    ids: Sequence[int]
+    shown: Mapping[int, str]
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    first: Sequence[int] = ()
+    recorded: bool = True
+    of_service: bool = False
+
+
+def results_of(transition: Transition, ids: Sequence[int], states: Iterable[State]) -> list[Result]:
+    """How the action would end for each of the ids, ascending, as the orders are now.
+
+    The states are of no other orders; an id without one is not found.
+    """
+    present = list(present_results(transition, states))
+    if len(present) == len(ids):
+        return present
+    found = {each.order_id: each for each in present}
+    return [found.get(each) or Result(each, Outcome.NOT_FOUND) for each in ids]
+
+
+def present_results(transition: Transition, states: Iterable[State]) -> Iterator[Result]:
+    """How the action would end for each order, as it is now."""
+    verdicts: dict[tuple[str, bool], tuple[Outcome, str]] = {}
+    for state in states:
+        verdict = verdicts.get(state[1:])
+        if verdict is None:
+            verdict = verdicts[state[1:]] = transition.outcome(state.stored), state.shown
+        yield Result(state.order_id, *verdict)
+
+
+def as_planned(result: Result, plan: Plan) -> Result:
+    """The result; refused where the order would change now from another status than was shown."""
+    if result.outcome is not Outcome.CHANGED or plan.shown.get(result.order_id) == result.was:
+        return result
+    reason = _("it is {status} now, look again").format(status=_(str(result.was)))
+    return Result(result.order_id, Outcome.REFUSED, result.was, reason)

@@ -1,0 +1,206 @@
+"""What is told of a change: each result as it comes, and the numbers at the end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ordercli.base.csv_json import json_text
+from ordercli.base.errors import InterruptedRunError
+from ordercli.base.language import _, plural
+from ordercli.base.text import counted, grouped
+from ordercli.domain.status import Outcome
+from ordercli.output.messages import note, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ordercli.domain.change import Result, State
+    from ordercli.domain.status import Transition
+    from ordercli.operations.change_run import Tally
+    from ordercli.output.console import Console
+
+_PROBLEMS = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)
+
+
+class ResultLines:
+    """Writes a line for each order that changed or had changed already; others are problems."""
+
+    def __init__(self, console: Console, transition: Transition, *, dry: bool) -> None:
+        self._console, self._transition, self._dry = console, transition, dry
+
+    def take(self, results: Sequence[Result]) -> None:
+        """Write those of a batch."""
+        lines = (_result_line(each, self._transition, dry=self._dry) for each in results)
+        self._console.write([line for line in lines if line])
+
+    def close(self) -> None:
+        """Nothing follows the lines."""
+
+
+class ResultDocuments:
+    """Writes a JSON array with an object for each order, which is whole however the run ends."""
+
+    def __init__(self, console: Console, transition: Transition, *, dry: bool) -> None:
+        self._console, self._transition, self._dry = console, transition, dry
+        self._empty = True
+
+    def take(self, results: Sequence[Result]) -> None:
+        """Write those of a batch."""
+        pieces = []
+        for each in results:
+            document = _result_document(each, self._transition, dry=self._dry)
+            pieces.append(("[\n  " if self._empty else ",\n  ") + json_text(document))
+            self._empty = False
+        self._console.write(pieces)
+
+    def close(self) -> None:
+        """End the array."""
+        self._console.write(["[]\n" if self._empty else "\n]\n"])
+
+
+class ProblemLines:
+    """Names on stderr each order that is not as it was asked for."""
+
+    def __init__(self, console: Console, transition: Transition) -> None:
+        self._console, self._transition = console, transition
+
+    def take(self, results: Sequence[Result]) -> None:
+        """Name those of a batch."""
+        for each in results:
+            if each.outcome in _PROBLEMS:
+                tell(self._console, _problem(each, self._transition))
+
+    def close(self) -> None:
+        """Nothing follows them."""
+
+
+class ProgressBar:
+    """Moves a bar on by the number of results."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self._advance = advance
+
+    def take(self, results: Sequence[Result]) -> None:
+        """Move it on by a batch."""
+        self._advance(len(results))
+
+    def close(self) -> None:
+        """Whoever made the bar takes it away."""
+
+
+def tell_turned_back(console: Console, transition: Transition, state: State) -> None:
+    """Name an order that was changed and is no longer so."""
+    line = _("order {id} was {past}, but is {status} now; the service may have written it back")
+    past = _(transition.past)
+    tell(console, line.format(id=state.order_id, past=past, status=_(state.shown)))
+
+
+def tell_unrecorded(console: Console) -> None:
+    """Say that there is no history that what was changed could go into."""
+    tell(
+        console,
+        _(
+            "not recorded in a history: 'ordercli db init' makes one, "
+            "'ordercli db grants --write' gives the right to it"
+        ),
+    )
+
+
+def tell_end(
+    console: Console, transition: Transition, tally: Tally, total: int, *, dry: bool
+) -> None:
+    """Tell a person the numbers; everybody where results could not be written.
+
+    Raises OSError, which kept them from being written, after that.
+    """
+    numbers = ", ".join(_numbers(transition, tally, dry=dry))
+    if tally.output_error is None:
+        if total > 1 and console.terminal:
+            note(console, numbers)
+        return
+    with suppress(OSError):  # it may be stderr that fails
+        gone = _("the reader of the output went away: {numbers}")
+        failed = _("the output could not be written: {numbers}")
+        line = gone if isinstance(tally.output_error, BrokenPipeError) else failed
+        tell(console, line.format(numbers=numbers))
+    raise tally.output_error
+
+
+def interruption(tally: Tally, total: int, exit_code: int) -> InterruptedRunError | None:
+    """The error that tells where a run of so many orders was cut short; None where it was not."""
+    done = tally.outcomes.total() - tally.cut_short
+    if done >= total:
+        return None
+    line = _("stopped: {done} of {orders} done, the others are unchanged")
+    if tally.cut_short:
+        line = _("stopped: {done} of {orders} done, {number} only paused, the others unchanged")
+    orders, paused = counted(total, "order"), grouped(tally.cut_short)
+    return InterruptedRunError(
+        line.format(done=grouped(done), orders=orders, number=paused),
+        _("repeat the command for the rest"),
+        exit_code,
+    )
+
+
+def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str]:
+    changed = tally.outcomes[Outcome.CHANGED]
+    would = plural("{orders} would be {past}", "{orders} would be {past}", changed)
+    past = plural(transition.past, transition.past, changed)
+    line = would if dry else _("{orders} were {past}")
+    yield line.format(orders=counted(changed, "order"), past=past)
+    if already := tally.outcomes[Outcome.ALREADY]:
+        yield _("{number} already").format(number=grouped(already))
+    if refused := tally.outcomes[Outcome.REFUSED]:
+        yield plural("{number} refused", "{number} refused", refused).format(
+            number=grouped(refused)
+        )
+    if missing := tally.outcomes[Outcome.NOT_FOUND]:
+        yield plural("{number} not found", "{number} not found", missing).format(
+            number=grouped(missing)
+        )
+    if tally.turned_back:
+        yield plural("{number} turned back", "{number} turned back", tally.turned_back).format(
+            number=grouped(tally.turned_back)
+        )
+    if unknown := tally.outcomes[Outcome.UNKNOWN]:
+        yield plural("{number} unknown", "{number} unknown", unknown).format(
+            number=grouped(unknown)
+        )
+
+
+def _problem(result: Result, transition: Transition) -> str:
+    """What kept an order from being as it was asked for."""
+    if result.reason is not None:
+        return _("order {id}: {reason}").format(id=result.order_id, reason=result.reason)
+    if result.outcome is Outcome.UNKNOWN:
+        line = _("order {id} is unknown, the service gave no answer; it is safe to repeat")
+        return line.format(id=result.order_id)
+    if result.outcome is Outcome.NOT_FOUND:
+        return _("no order {id}").format(id=result.order_id)
+    return _("order {id} is {status}, it can't be {past}").format(
+        id=result.order_id, status=_(str(result.was)), past=_(transition.past)
+    )
+
+
+def _result_document(result: Result, transition: Transition, *, dry: bool) -> dict[str, Any]:
+    changed = result.outcome is Outcome.CHANGED
+    after = None if result.outcome is Outcome.UNKNOWN else result.was
+    return {
+        "id": result.order_id,
+        "outcome": result.outcome.value,
+        "action": transition.action,
+        "from": result.was,
+        "to": transition.shown_after(result.was or "") if changed else after,
+        "dry_run": dry,
+    }
+
+
+def _result_line(result: Result, transition: Transition, *, dry: bool) -> str:
+    past = _(transition.past)
+    if result.outcome is Outcome.ALREADY:
+        return _("{id} already {past}").format(id=result.order_id, past=past) + "\n"
+    if result.outcome is not Outcome.CHANGED:
+        return ""
+    line = _("{id} would be {past} (is {status})") if dry else _("{id} {past} (was {status})")
+    return line.format(id=result.order_id, past=past, status=_(str(result.was))) + "\n"

@@ -1,0 +1,38 @@
+"""A change made as a command makes it, but in steps: planned, then a batch at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.base.limits import Limits
+from ordercli.base.times import now
+from ordercli.domain.change import Change
+from ordercli.operations.change_database import DatabaseChanger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from ordercli.domain.change import Plan, Result
+    from ordercli.domain.status import Transition
+    from ordercli.store.database import Database
+
+
+def new_change(
+    transition: Transition, operation: str = "one run", clock: Callable[[], datetime] = now
+) -> Change:
+    """A change by a tester, who gives no reason."""
+    return Change(transition, "tester", None, operation, clock)
+
+
+def batches_of(
+    database: Database, change: Change, plan: Plan, limits: Limits | None = None
+) -> Iterator[Sequence[Result]]:
+    """The results of each batch; it is made when they are asked for."""
+    return DatabaseChanger(database, change, plan, limits or Limits()).results(lambda: False)
+
+
+def batch_size(database: Database) -> int:
+    """How many orders one transaction changes at most."""
+    limits = Limits()
+    return limits.batch_orders if database.path is None else limits.sqlite_batch_orders
