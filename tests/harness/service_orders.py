@@ -167,7 +167,8 @@ class ServiceOrders:
             jobs_run=jobs_run,
             processed=order_id in behaviour.with_processing,
         )
-        if message == self.version.rules["cancel"].jobs_message and behaviour.while_jobs_end:
+        early = self.version.rules["cancel"].jobs_message
+        if message and message == early and behaviour.while_jobs_end:
             message = behaviour.while_jobs_end
         if not message and action == "cancel" and jobs_run:
             self.violations.append(f"order {order_id} was cancelled while its jobs ran")

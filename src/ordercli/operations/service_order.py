@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.change import Event, Result
-from ordercli.domain.status import CANCEL, PAUSE, REMOVE, Outcome
-from ordercli.service.answers import Answer, Verdict, unreachable
+from ordercli.domain.status import CANCEL, PAUSE, REMOVE, RETRY, Outcome
+from ordercli.service.answers import JOBS_STILL_RUN, Answer, Verdict, unreachable
 from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
@@ -110,9 +110,11 @@ class ServiceOrders:
         """
         end = time.monotonic() + self.limits.jobs_seconds
         pause = _FIRST_WAIT_SECONDS
+        may_have_jobs = stored in (*PAUSE.allowed_from, PAUSE.becomes)
         while True:
             try:
-                step = self._asked(CANCEL, looked.order_id)
+                step = may_have_jobs and self._waiting_for_jobs(looked.order_id)
+                step = step or self._asked(CANCEL, looked.order_id)
             except ServiceError as error:
                 if paused is None:
                     raise
@@ -134,22 +136,36 @@ class ServiceOrders:
                 return Ending(_only_paused(looked, reason, cut_short=True), paused)
             pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
 
+    def _waiting_for_jobs(self, order_id: int) -> _Step | None:
+        """The refusal of a cancel that came too early; None where it can be asked for.
+
+        A service since 1.6 would take it while the jobs run, and lose data.
+        """
+        view = self.client.look(order_id, stopped=self.stopped)
+        if view.answer.verdict is Verdict.REFUSED:
+            return _Step(Outcome.REFUSED, view.answer, self._state(order_id))
+        if not view.jobs_may_run:
+            return None
+        return _Step(Outcome.REFUSED, JOBS_STILL_RUN, self._state(order_id))
+
     def _asked(self, transition: Transition, order_id: int) -> _Step:
         """Ask until there is an answer, a few times at most: asking twice does no harm.
 
-        An order that is paused, resumed, retried or gone already is refused, and stays as it is.
+        An order that is paused, resumed or gone already is refused, and stays as it is.
         """
         lost = False
         answer = Answer(Verdict.UNSENT)
-        for pause in (*self.limits.retry_pauses_seconds, 0):
+        # A second retry would retry a second time.
+        pauses = () if transition is RETRY else self.limits.retry_pauses_seconds
+        for pause in (*pauses, 0):
             try:
-                answer = self.client.send(transition.action, order_id)
+                answer = self.client.send(transition.action, order_id, stopped=self.stopped)
             except ServiceError:
                 if not lost:
                     raise
                 answer = Answer(Verdict.LOST)
                 break
-            lost = lost or answer.verdict is Verdict.LOST
+            lost = lost or answer.verdict in (Verdict.LOST, Verdict.STRANGE)
             if answer.verdict not in (Verdict.LOST, Verdict.UNSENT) or not self._slept(pause):
                 break
         if answer.verdict is Verdict.UNSENT and not lost:
@@ -193,6 +209,10 @@ def _result(transition: Transition, looked: Result, step: _Step) -> Result:
     order_id = looked.order_id
     if step.outcome is Outcome.NOT_FOUND:
         return Result(order_id, step.outcome, reason=_("the service knows no such order"))
+    if step.outcome is Outcome.UNKNOWN and transition is RETRY:
+        unknown = _("whether it is retried is unknown, {reason}; look before you repeat it")
+        told = unknown.format(reason=step.answer.reason)
+        return Result(order_id, step.outcome, looked.was, told)
     if step.outcome is not Outcome.REFUSED:
         return Result(order_id, step.outcome, looked.was)
     stored, shown = step.state

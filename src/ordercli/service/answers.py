@@ -110,6 +110,10 @@ class Answer:
         return _("the service says {message}").format(message=self.message or self.status)
 
 
+JOBS_STILL_RUN = Answer(Verdict.REFUSED, f"{_JOBS_STILL_RUN}STOPPED")
+"""As services up to 1.5 answer a cancel that comes too early."""
+
+
 @dataclass(frozen=True)
 class OrderView:
     """One order as the service shows it to this login, or the ``answer`` that says why not.
@@ -123,6 +127,22 @@ class OrderView:
     status: str = ""
     waiting_for_user: bool = False
     links: frozenset[str] = frozenset()
+
+    @property
+    def jobs_may_run(self) -> bool:
+        """Whether a cancel now could lose data: the service, since 1.6, does not look at jobs.
+
+        It links to ``resume`` once the jobs of a paused order have ended. Without any link it is
+        one up to 1.5, which refuses such a cancel by itself.
+        """
+        unknown = self.answer.verdict not in (Verdict.ACCEPTED, Verdict.NOT_FOUND)
+        running = self.status in ("PENDING", "RUNNING")
+        return unknown or running or (bool(self.links) and self.is_paused_without_resume)
+
+    @property
+    def is_paused_without_resume(self) -> bool:
+        """Whether it is paused, and can't be resumed now."""
+        return self.status == "PAUSED" and "resume" not in self.links
 
 
 def answer_of(response: Response) -> Answer | None:
