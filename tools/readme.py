@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parent.parent
 README = PROJECT / "README.md"
 PAGES = (README, *sorted((PROJECT / "docs").glob("*.md")))
-NEWEST_SERVICE = PROJECT / "tests" / "harness" / "schemas" / "service-2.0.sql"
+SCHEMAS = PROJECT / "tests" / "harness" / "schemas"
+LIVE_VERSIONS = {"2.x": "2.0", "1.15": "1.12"}
+"""The versions of a live service that examples run on, and the version of its tables."""
+
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _LIVE_BLOCK = re.compile(
-    r'(?<=^```console title="on a live service"\n)(.*?)(?=^```$)', re.DOTALL | re.MULTILINE
+    r'(^```console title="on a live service, version ([\w.]+)"\n)(.*?)(?=^```$)',
+    re.DOTALL | re.MULTILINE,
 )
 _NOW = "2026-03-10T12:00:00+00:00"
 _COLUMNS, _ROWS = 110, 100
@@ -66,9 +70,9 @@ def has_examples(page: Path) -> bool:
     return bool(_BLOCK.search(page.read_text(encoding="utf-8")))
 
 
-def has_live_examples(page: Path) -> bool:
-    """Whether a page has examples on a live service."""
-    return bool(_LIVE_BLOCK.search(page.read_text(encoding="utf-8")))
+def live_versions(page: Path) -> list[str]:
+    """The versions of a live service that a page has examples on."""
+    return [found[2] for found in _LIVE_BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
 def renewed(text: str, run: Callable[[str], str]) -> str:
@@ -76,14 +80,18 @@ def renewed(text: str, run: Callable[[str], str]) -> str:
     return _BLOCK.sub(lambda found: _renewed_block(found[1], run), text)
 
 
-def renewed_live(text: str, run: Callable[[str], str]) -> str:
-    """The text of a page with the output of every example on a live service as it is now."""
-    return _LIVE_BLOCK.sub(lambda found: _renewed_block(found[1], run), text)
+def renewed_live(text: str, version: str, run: Callable[[str], str]) -> str:
+    """The text of a page with the examples on a live service of this version as they are now."""
+
+    def block(found: re.Match[str]) -> str:
+        return found[1] + _renewed_block(found[3], run) if found[2] == version else found[0]
+
+    return _LIVE_BLOCK.sub(block, text)
 
 
 def commands(text: str) -> list[str]:
     """The commands of all examples of a page, in order."""
-    blocks = [*_BLOCK.findall(text), *_LIVE_BLOCK.findall(text)]
+    blocks = [*_BLOCK.findall(text), *(found[3] for found in _LIVE_BLOCK.finditer(text))]
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
@@ -166,23 +174,24 @@ def main(names: Sequence[str]) -> None:
         if has_examples(page):
             with tempfile.TemporaryDirectory() as folder:
                 text = renewed(text, runner(Path(folder), {}))
-        if has_live_examples(page):
-            with tempfile.TemporaryDirectory() as folder, _live_site(Path(folder)) as site:
-                text = renewed_live(text, live_runner(Path(folder), site))
+        for version in live_versions(page):
+            with tempfile.TemporaryDirectory() as folder, _live_site(Path(folder), version) as site:
+                text = renewed_live(text, version, live_runner(Path(folder), site))
         page.write_text(text, encoding="utf-8")
 
 
 @contextmanager
-def _live_site(folder: Path) -> Iterator[Site]:
-    """A live service of the newest version, over a server of its own."""
+def _live_site(folder: Path, version: str) -> Iterator[Site]:
+    """A live service of this version, over a server of its own."""
     wheel = WheelServer()
     try:
         server = PostgresServer(wheel.url)
         location = server.create_database()
-        server.execute(location, NEWEST_SERVICE.read_text(encoding="utf-8"))
+        tables = SCHEMAS / f"service-{LIVE_VERSIONS[version]}.sql"
+        server.execute(location, tables.read_text(encoding="utf-8"))
         database = Database(location)
         schema.initialise(database)
-        with ServiceServer(location, folder) as service:
+        with ServiceServer(location, folder, version) as service:
             yield Site.of(database, service, folder)
     finally:
         wheel.stop()

@@ -10,13 +10,14 @@ import pytest
 from harness.program import run
 from ordercli.cli.app import app
 from tools.readme import (
+    LIVE_VERSIONS,
     PAGES,
     PROJECT,
     README,
     commands,
     has_examples,
-    has_live_examples,
     live_runner,
+    live_versions,
     page_name,
     renewed,
     renewed_live,
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     from harness.site import Site
 
 WITH_EXAMPLES = [page for page in PAGES if has_examples(page)]
-WITH_LIVE_EXAMPLES = [page for page in PAGES if has_live_examples(page)]
+WITH_LIVE_EXAMPLES = [page for page in PAGES if live_versions(page)]
 
 
 def test_readme_and_docs_have_examples_and_the_readme_is_short() -> None:
     names = [page_name(page) for page in WITH_EXAMPLES]
     assert names == ["README.md", "docs/install.md", "docs/recipes.md", "docs/tutorial.md"]
     assert [page_name(page) for page in WITH_LIVE_EXAMPLES] == ["docs/live-service.md"]
+    assert live_versions(WITH_LIVE_EXAMPLES[0]) == list(LIVE_VERSIONS)
     assert len(read(README).splitlines()) <= 150
 
 
@@ -61,12 +63,14 @@ def test_the_examples_print_the_same_on_postgresql(
 
 
 @pytest.mark.parametrize("page", WITH_LIVE_EXAMPLES, ids=page_name)
-@pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+@pytest.mark.parametrize(("service_version", "service_database"), LIVE_VERSIONS.items(),
+                         indirect=["service_database"])  # fmt: skip
 def test_the_examples_on_a_live_service_print_what_the_page_shows(
-    page: Path, tmp_path: Path, site: Site
+    page: Path, tmp_path: Path, site: Site, service_version: str
 ) -> None:
     text = read(page)
-    assert renewed_live(text, live_runner(tmp_path, site)) == text, "run 'make readme'"
+    now = renewed_live(text, service_version, live_runner(tmp_path, site))
+    assert now == text, "run 'make readme'"
 
 
 def test_every_block_that_shows_a_prompt_is_run() -> None:
