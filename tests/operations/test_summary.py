@@ -282,7 +282,9 @@ class TestManyOrders:
             assert run("summary", database=many).stdout == self.expected()
 
     @pytest.mark.parametrize("dialect", ["sqlite"])
-    def test_a_damaged_page_in_its_middle_is_told(self, many: Database) -> None:
+    def test_a_damaged_page_in_its_middle_is_told(
+        self, many: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """An inner page of the table that leads to no other: SQLite itself says nothing."""
         path = Path(many.location)
         with closing(sqlite3.connect(path)) as connection:
@@ -295,9 +297,16 @@ class TestManyOrders:
         assert content[start] == 5  # an inner page of a table, with the number of its cells
         content[start + 3 : start + 5] = (1).to_bytes(2, "big")
         path.write_bytes(content)
-        result = run("summary", database=many)
-        assert result.exit_code == 1
-        assert "damaged" in result.stderr
+        book = path.with_name("orders.xlsx")
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
+        for words in (["summary"], ["summary", "-o", book], ["list", "-f", "csv", "--all"]):
+            result = run(*words, database=many)
+            assert result.exit_code == 1
+            assert "damaged" in result.stderr
+        assert not book.exists()
+        assert not list(temporary.iterdir())  # nothing of the half of a workbook stays
 
 
 class TestOutputFile:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from harness.fill import add_order
-from harness.program import run
+from harness.fill import add_many, add_order
+from harness.program import run, run_process
 from harness.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -96,7 +98,37 @@ def test_a_packed_report_is_the_report(orders: Database, tmp_path: Path) -> None
     assert path.read_bytes() == packed
 
 
-@pytest.mark.parametrize("name", ["o.gz", "o.json", "o.xls", "o.CSV.ZIP", "o.parquet"])
+def test_half_a_packed_report_is_no_whole_one(orders: Database, tmp_path: Path) -> None:
+    """In a pipe what is written stays: its reader sees that the end is missing."""
+    with orders.writing() as connection:
+        for table in ("t_dataset_task", "t_order"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        add_many(connection, 3000)
+        add_order(connection, 2**61, owner="a;b")
+    pipe, copy = tmp_path / "orders.csv.gz", tmp_path / "copy"
+    os.mkfifo(pipe)
+    with copy.open("wb") as stream, subprocess.Popen(["cat", pipe], stdout=stream):
+        ended = run_process("summary", "--layout", "regards", "-o", pipe, database=orders)
+    assert ended.exit_code == 1
+    assert b"the regards layout" in ended.stderr
+    with pytest.raises(EOFError):
+        gzip.decompress(copy.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["orders.tsv", "orders.TAB", "orders.tsv.gz"])
+def test_tabs_are_promised(orders: Database, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    refused = run("summary", "-o", path, database=orders)
+    assert (refused.exit_code, path.exists()) == (2, False)
+    assert "add --delimiter tab" in refused.stderr
+    tabs = ("summary", "--delimiter", "tab")
+    assert run(*tabs, "-o", path, database=orders).exit_code == 0
+    content = path.read_bytes()
+    content = gzip.decompress(content) if name.endswith(".gz") else content
+    assert content.decode() == run(*tabs, database=orders).stdout
+
+
+@pytest.mark.parametrize("name", ["o.gz", "o.json", "o.xls", "o.CSV.ZIP", "o.sqlite3", "o.txt.gz"])
 def test_an_ending_that_promises_something_else(
     orders: Database, name: str, tmp_path: Path
 ) -> None:
@@ -106,7 +138,7 @@ def test_an_ending_that_promises_something_else(
     assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize("name", ["orders", "orders.csv", "orders.tsv", "orders.2026-03"])
+@pytest.mark.parametrize("name", ["orders", "orders.csv", "orders.txt", "orders.2026-03"])
 def test_any_other_name_is_csv(orders: Database, name: str, tmp_path: Path) -> None:
     assert run("summary", "-o", tmp_path / name, database=orders).exit_code == 0
     assert (tmp_path / name).read_text() == run("summary", database=orders).stdout

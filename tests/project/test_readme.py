@@ -122,7 +122,8 @@ def test_the_ten_commands_and_the_recipes_work(tmp_path: Path) -> None:
     (recipes,) = shell_blocks(PROJECT / "docs" / "recipes.md")
     run_in_shell = runner(tmp_path, {})
     (tmp_path / "ten.sh").write_text(f"set -e\n{ten}", encoding="utf-8")
-    assert run_in_shell("sh ten.sh > ten.txt; echo exit code $?") == "exit code 0\n"
+    ended = run_in_shell("sh ten.sh > ten.txt; echo exit code $?")
+    assert ended == "orders.csv: 200 orders\nexit code 0\n"
     assert ten.count("\nordercli ") == 9
     assert (tmp_path / "orders.csv").read_text().count("\n") == 201
     reports = tmp_path / "reports"

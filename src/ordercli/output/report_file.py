@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
+import zlib
 from contextlib import closing
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING
 
 from ordercli.base.errors import UsageError
 from ordercli.base.files import whole_file
@@ -15,26 +16,26 @@ from ordercli.output.messages import note
 from ordercli.output.progress import followed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ordercli.operations.report import Report
     from ordercli.output.console import Console
     from ordercli.store.report_records import Block
 
-    class Writable(Protocol):
-        """What takes bytes: a file, or one that packs them."""
-
-        def write(self, data: bytes, /) -> int:
-            """Write all of them, and give their number."""
-
-
+_TABS = (".tsv", ".tab")
+_PACKED = (".csv.gz", ".tsv.gz", ".tab.gz")
 _OTHERS = (
-    ".7z", ".br", ".bz2", ".db", ".doc", ".docx", ".gz", ".htm", ".html", ".json", ".jsonl", ".lz4",
-    ".md", ".ndjson", ".ods", ".parquet", ".pdf", ".sqlite", ".tar", ".tgz", ".toml", ".xls",
-    ".xlsb", ".xlsm", ".xml", ".xz", ".yaml", ".yml", ".zip", ".zst",
+    ".7z", ".arrow", ".avro", ".br", ".bz2", ".db", ".doc", ".docx", ".feather", ".fods", ".gz",
+    ".htm", ".html", ".json", ".jsonl", ".lz4", ".lzma", ".md", ".ndjson", ".numbers", ".odt",
+    ".ods", ".orc", ".parquet", ".pdf", ".rar", ".rst", ".rtf", ".sql", ".sqlite", ".sqlite3",
+    ".tar", ".tex", ".tgz", ".toml", ".xls", ".xlsb", ".xlsm", ".xml", ".xz", ".yaml", ".yml",
+    ".zip", ".zst",
 )  # fmt: skip
 """Endings that promise what a report is not."""
+
+_GZIP = 31
+"""The ``wbits`` with which zlib writes what ``gunzip`` reads; the file has no date and no name."""
 
 
 class FileKind(Enum):
@@ -45,20 +46,29 @@ class FileKind(Enum):
     WORKBOOK = auto()
 
 
-def kind_of(path: Path) -> FileKind:
-    """The kind that the ending of a file means; raises UsageError where it means another."""
+def kind_of(path: Path, delimiter: str) -> FileKind:
+    """The kind that the ending of a file means; raises UsageError where it means another.
+
+    ``delimiter`` is what stands between the fields of CSV.
+    """
     name = path.name.lower()
-    if name.endswith(".csv.gz"):
-        return FileKind.PACKED_CSV
     if name.endswith(".xlsx"):
         return FileKind.WORKBOOK
-    ending = path.suffix.lower()
+    kind = FileKind.PACKED_CSV if name.endswith(_PACKED) else FileKind.CSV
+    if kind is FileKind.PACKED_CSV:
+        name = name.removesuffix(".gz")
+    ending = PurePath(name).suffix
     if ending in _OTHERS:
         raise UsageError(
             _("a report is no {ending} file").format(ending=ending),
             _("let the name end in .csv, .csv.gz or .xlsx; nothing was written"),
         )
-    return FileKind.CSV
+    if ending in _TABS and delimiter != "\t":
+        raise UsageError(
+            _("a {ending} file has tabs between its fields").format(ending=ending),
+            _("add --delimiter tab, or let the name end in .csv; nothing was written"),
+        )
+    return kind
 
 
 def write_report(report: Report, console: Console) -> None:
@@ -67,29 +77,30 @@ def write_report(report: Report, console: Console) -> None:
         console.write_blocks(followed(console, blocks, _("Orders"), report.count))
 
 
-def write_report_file(report: Report, path: Path, console: Console) -> None:
+def write_report_file(report: Report, path: Path, kind: FileKind, console: Console) -> None:
     """Write a report into a file, whole or not at all, and tell a person at a terminal what it is.
 
     Raises FileError where the file can't be written, or hold the report.
     """
-    kind = kind_of(path)
     with whole_file(path) as stream:
         if kind is FileKind.WORKBOOK:
             from ordercli.output.workbook import write_workbook  # noqa: PLC0415 - an extra
 
             columns = report.query.columns
             number = write_workbook(stream, report.rows(), columns, header=report.header)
-        elif kind is FileKind.PACKED_CSV:
-            # Without a name and a time of writing: the same orders give the same bytes.
-            with gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) as packed:
-                number = _write_blocks(report, packed, console)
         else:
-            number = _write_blocks(report, stream, console)
+            pack = _packed if kind is FileKind.PACKED_CSV else iter
+            number = _write_blocks(report, pack, stream, console)
     if console.stderr is not None and console.stderr.isatty():
         note(console, _("{name}: {message}").format(name=path, message=counted(number, "order")))
 
 
-def _write_blocks(report: Report, stream: Writable, console: Console) -> int:
+def _write_blocks(
+    report: Report,
+    pack: Callable[[Iterable[bytes]], Iterator[bytes]],
+    stream: IO[bytes],
+    console: Console,
+) -> int:
     """Write the blocks of a report, and give the number of its orders."""
     number = 0
 
@@ -100,6 +111,13 @@ def _write_blocks(report: Report, stream: Writable, console: Console) -> int:
             number += block.number
 
     with closing(report.blocks()) as blocks:
-        for records in followed(console, counting(), _("Orders"), report.count):
-            stream.write(records)
+        stream.writelines(pack(followed(console, counting(), _("Orders"), report.count)))
     return number
+
+
+def _packed(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks as a gzip file: its end, which says that it is whole, comes after the last one."""
+    packer = zlib.compressobj(wbits=_GZIP)
+    for block in blocks:
+        yield packer.compress(block)
+    yield packer.flush()

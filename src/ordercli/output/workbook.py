@@ -5,8 +5,10 @@ Rows go to the disk as they come, so that memory does not grow with the number o
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC
 from itertools import islice
+from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 from ordercli.base.errors import FileError
@@ -38,8 +40,19 @@ def write_workbook(
     year before 1900) is a text. Raises FileError where the extra is missing, and on more orders
     than a sheet holds.
     """
-    book = _new_workbook(stream)
-    sheet = book.add_worksheet(_("Orders"))
+    # What goes to the disk on the way is taken away again, whatever happens.
+    with TemporaryDirectory(prefix="ordercli-") as folder:
+        book = _new_workbook(stream, folder)
+        sheet = book.add_worksheet(_("Orders"))
+        with closing(sheet.row_data_fh):
+            number = _fill(book, sheet, rows, columns, header=header)
+            book.close()
+    return number
+
+
+def _fill(
+    book: Any, sheet: Any, rows: Iterable[Row], columns: Sequence[Column], *, header: bool
+) -> int:
     formats = {kind: book.add_format({"num_format": shown}) for kind, shown in _SHOWN.items()}
     formats[Kind.MOMENT] = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for place, column in enumerate(columns):
@@ -62,11 +75,10 @@ def write_workbook(
             )
     if header:
         sheet.autofilter(0, 0, number, len(columns) - 1)
-    book.close()
     return number
 
 
-def _new_workbook(stream: IO[bytes]) -> Any:
+def _new_workbook(stream: IO[bytes], folder: str) -> Any:
     try:
         import xlsxwriter  # noqa: PLC0415 - an extra
     except ImportError:
@@ -74,7 +86,8 @@ def _new_workbook(stream: IO[bytes]) -> Any:
             _("workbooks need the extra 'excel', which is not installed"),
             _("install it, or write a .csv file"),
         ) from None
-    return xlsxwriter.Workbook(stream, {"constant_memory": True, "default_date_format": ""})
+    options = {"constant_memory": True, "tmpdir": folder, "default_date_format": ""}
+    return xlsxwriter.Workbook(stream, options)
 
 
 def _title(column: Column) -> str:

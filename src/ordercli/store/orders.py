@@ -14,6 +14,7 @@ from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.order import DATASET_FIELDS, Dataset, OrderDetail
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import displayed
+from ordercli.store import sqlite
 from ordercli.store.database import read_rows
 from ordercli.store.events import history_of
 from ordercli.store.order_query import count_orders, order_rows
@@ -39,11 +40,26 @@ def read_orders(
     """The orders of the query, read as they are consumed: memory does not grow with their number.
 
     What is wrong with them is noted in ``anomalies``. Raises DatabaseError where the database can't
-    answer.
+    answer, or does not give all of them: see ``require_all``.
     """
     with database.reading() as connection:
         rows = read_rows(connection, order_rows(query), query.limit)
-        yield from (anomalies or Anomalies()).mend_all(rows, query.columns)
+        number = 0
+        for row in (anomalies or Anomalies()).mend_all(rows, query.columns):
+            yield row
+            number += 1
+        require_all(connection, query, number)
+
+
+def require_all(connection: Connection, query: OrderQuery, number: int) -> None:
+    """Raise sqlite3.DatabaseError where a query gave fewer orders than a SQLite file counts.
+
+    A damaged page can hide the orders that it leads to, of which SQLite itself says nothing.
+    """
+    if connection.dialect.name == "sqlite" and query.limit is None:
+        counted = connection.execute(count_orders(query.selection)).scalar_one()
+        if counted != number:
+            raise sqlite.damaged()
 
 
 def count(database: Database, selection: Selection) -> int:

@@ -18,7 +18,8 @@ from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store import postgresql, sqlite
 from ordercli.store.database import driven, executable, read_rows
-from ordercli.store.order_query import count_orders, order_rows
+from ordercli.store.order_query import order_rows
+from ordercli.store.orders import require_all
 from ordercli.store.report_sql import copied, database_makes, lines
 from ordercli.store.sql_functions import IRREGULAR
 
@@ -47,8 +48,7 @@ def read_records(
 ) -> Iterator[Block]:
     """The records of the orders of a query; what is wrong with them is noted in ``anomalies``.
 
-    Raises DatabaseError where the database can't answer, at the end also where a SQLite file did
-    not give all the orders that it counts: a damaged page can hide those that it leads to.
+    Raises DatabaseError where the database can't answer, or does not give all of them.
     """
     with database.reading() as connection:
         reader = _Reader(connection, query, style, anomalies)
@@ -56,10 +56,7 @@ def read_records(
         for block in reader.blocks():
             number += block.number
             yield block
-        if connection.dialect.name == "sqlite" and query.limit is None:
-            counted = connection.execute(count_orders(query.selection)).scalar_one()
-            if counted != number:
-                raise sqlite.damaged()
+        require_all(connection, query, number)
 
 
 class _Reader:

@@ -77,7 +77,7 @@ def summarise(
     path = _path(output)
     database = where.open(run.limits)
     _require_other_file(path or Path("/dev/stdout"), database)
-    kind = FileKind.CSV if path is None else kind_of(path)
+    kind = FileKind.CSV if path is None else kind_of(path, style.delimiter if style else ";")
     if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):
         raise UsageError(
             _("a workbook has no layout, delimiter or guard"),
@@ -89,7 +89,7 @@ def summarise(
         run.console.check_output()
         write_report(report, run.console)
     else:
-        write_report_file(report, path, run.console)
+        write_report_file(report, path, kind, run.console)
     warn(run.console, anomalies)
 
 
