@@ -594,6 +594,17 @@ def test_restart_makes_a_new_order(site: Site) -> None:
 
 
 @NEWEST
+@pytest.mark.parametrize("odd", [PAGE_BEFORE, PAGE_AFTER], ids=["not done", "done"])
+def test_a_restart_that_a_page_of_html_answers(site: Site, odd: Odd) -> None:
+    fill(site, "FAILED")
+    site.service.behaviour.fault = nth(odd, 0)
+    result = site.run("restart", 1, "--label", "again")
+    assert len(site.service.record) == 1
+    assert (result.exit_code, len(site.history())) == ((0, 1) if odd.acts else (1, 0))
+    assert ("whether it restarted order 1 is unknown" in result.stderr) == (not odd.acts)
+
+
+@NEWEST
 @pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name.lower())
 def test_restart_is_never_repeated(site: Site, fault: Fault) -> None:
     fill(site, "FAILED")

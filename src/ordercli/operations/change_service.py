@@ -90,7 +90,7 @@ class _Run:
         changer = self.changer
         for ids in batches(changer.plan.ids, changer.limits.batch_orders):
             try:
-                with changer.database.reading() as connection:
+                with changer.database.reading(latest=True) as connection:
                     states = states_of(connection, ids)
             except DatabaseError as error:
                 self.failure = self.failure or error

@@ -57,7 +57,7 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
             _("--label is longer than {number} characters").format(number=LONGEST_LABEL),
             _("give a shorter one; nothing was changed"),
         )
-    with database.reading() as connection:
+    with database.reading(latest=True) as connection:
         require_tables(connection)
         require_changeable(RESTART, ours=is_ours(connection), direct=False, service=service)
         owner = owner_of(connection, order_id)
@@ -98,8 +98,8 @@ def restarted(database: Database, client: Client, change: Change, order: Restart
         )
         told = _("order {id}: {reason}").format(id=order.order_id, reason=reason)
         raise PartialError(told, _("nothing was changed"))
-    made = _made(database, order)
-    if made is None and answer.verdict is Verdict.LOST:
+    made = answer.new_id or _made(database, order)
+    if made is None and answer.verdict is not Verdict.ACCEPTED:
         raise ServiceError(
             _("the service gave no answer: whether it restarted order {id} is unknown").format(
                 id=order.order_id
@@ -113,7 +113,7 @@ def _made(database: Database, order: Restartable) -> int | None:
     """The id of the new order, which the service makes a little later."""
     for pause in _LOOKS_SECONDS:
         time.sleep(pause)
-        with suppress(DatabaseError), database.reading() as connection:
+        with suppress(DatabaseError), database.reading(latest=True) as connection:
             found = order_with_label(connection, order.owner, order.label)
             if found is not None:
                 return found

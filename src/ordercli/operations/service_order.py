@@ -187,7 +187,7 @@ class ServiceOrders:
 
     def _state(self, order_id: int) -> _State:
         try:
-            with self.database.reading() as connection:
+            with self.database.reading(latest=True) as connection:
                 states = states_of(connection, [order_id])
         except DatabaseError:
             return _NOT_READ
