@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import tabulate
+from sqlalchemy import Engine, event
 
 from harness.fill import add_order
 from harness.program import run, run_process
@@ -451,3 +452,35 @@ def test_a_flag_that_means_one_thing_is_given_once(
 def test_no_match_is_not_told_to_a_program_that_takes_ids(database: Database) -> None:
     assert run("list", "-q", "-u", "nobody", database=database).stderr == ""
     assert run("list", "-u", "nobody", database=database).stderr == "ordercli: no order matches\n"
+
+
+def test_many_unknown_users_are_one_question(database: Database) -> None:
+    with database.writing() as connection:
+        for number in range(20):
+            add_order(connection, number, owner=f"user{number}@example.org")
+    users = [word for number in range(300) for word in ("-u", f"uzer{number}@example.org")]
+    asked: list[str] = []
+
+    def note(_a: object, _b: object, statement: str, *_: object) -> None:
+        if "FROM t_order" in statement:
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        result = run("list", *users, database=database)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+    assert result.stderr.count("did you mean") == 3
+    assert result.stderr.count("\n") == 1
+    assert len([each for each in asked if "DISTINCT" in each]) == 1
+
+
+def test_a_user_beyond_those_who_are_compared_is_not_called_unknown(database: Database) -> None:
+    with database.writing() as connection:
+        add_order(connection, 1, owner="ada@example.org")
+    result = run("list", "-u", "ada@example.org", "-u", "adda@example.org", "-s", "failed",
+                 database=database)  # fmt: skip
+    assert result.stderr == (
+        "ordercli: no order matches; no user 'adda@example.org', did you mean 'ada@example.org'?\n"
+    )

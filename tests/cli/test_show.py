@@ -6,10 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from harness.fill import add_order
-from harness.program import run
+from harness.program import Clock, run
+from ordercli.base.moments import parse_moment
 from ordercli.domain.columns import COLUMNS
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -64,7 +67,7 @@ def test_for_people(order: Database) -> None:
 def test_for_programs(order: Database) -> None:
     document = json.loads(run("show", "12", "-f", "json", database=order).stdout)
     assert list(document) == [
-        *(column.key for column in COLUMNS), "stored_status", "datasets", "history",
+        *(column.key for column in COLUMNS), "stored_status", "datasets", "history", "older_events",
     ]  # fmt: skip
     assert document["status_date"] == "2026-03-10T12:00:00Z"
     assert document["datasets"][1] == {
@@ -88,3 +91,30 @@ def test_no_such_order(order: Database) -> None:
     )
     for word in ("1x", "1.0", "٣", "9" * 30):
         assert run("show", word, database=order).exit_code == 2
+
+
+def test_the_newest_changes_of_many(order: Database) -> None:
+    with order.writing() as connection:
+        event = {
+            "order_id": 12, "action": "pause", "from_status": "RUNNING", "to_status": "PAUSED",
+            "actor": "many", "event_date": parse_moment("2026-03-01", Clock().now), "reason": None,
+            "operation": "x",
+        }  # fmt: skip
+        connection.execute(insert(events), [{**event, "reason": f"n{n}"} for n in range(1_234)])
+    document = json.loads(run("show", "12", "-f", "json", database=order).stdout)
+    assert [each["reason"] for each in document["history"]] == [
+        f"n{number}" for number in range(1_233, 1_183, -1)
+    ]
+    assert document["older_events"] == 1_185
+    shown = run("show", "12", database=order).stdout
+    assert shown.count("many") == 50
+    assert shown.endswith("\nand 1,185 older changes: ordercli history 12\n")
+    assert len(run("history", "12", "-f", "tsv", database=order).stdout.splitlines()) == 1_236
+
+
+def test_a_year_has_four_digits(database: Database) -> None:
+    with database.writing() as connection:
+        add_order(connection, 1, creation_date="0044-03-15T10:00:00Z")
+    for words in (["show", 1], ["list", "-f", "plain"], ["list", "-f", "table"], ["list"]):
+        shown = run(*words, "--utc", database=database, env={"COLUMNS": "150"}).stdout
+        assert "0044-03-15" in shown, words

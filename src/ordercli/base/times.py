@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -30,11 +31,11 @@ def now() -> datetime:
 
 
 def local_text(moment: datetime, pattern: str, utc: bool) -> str:
-    """The moment in local time, or in UTC, by a ``strftime`` pattern."""
-    try:
-        return moment.astimezone(UTC if utc else None).strftime(pattern)
-    except (OverflowError, ValueError):  # local time would leave the years 1 to 9999
-        return moment.strftime(pattern)
+    """The moment in local time, or in UTC, by a ``strftime`` pattern; a year has four digits."""
+    with suppress(OverflowError, ValueError):  # local time would leave the years 1 to 9999
+        moment = moment.astimezone(UTC if utc else None)
+    # Where the C library writes %Y of the year 44 as 44.
+    return moment.strftime(pattern.replace("%Y", f"{moment.year:04}"))
 
 
 def check_time_zone() -> None:
@@ -73,7 +74,10 @@ def from_local_time(moment: datetime, text: str) -> datetime:
         return early
     twice = _("local time '{text}' happens twice, the clocks change then")
     never = _("local time '{text}' does not exist, the clocks change then")
-    first, second = (f"{reading:%Y-%m-%dT%H:%M:%SZ}" for reading in sorted((early, late)))
+    first, second = (
+        reading.isoformat(timespec="seconds").replace("+00:00", "Z")
+        for reading in sorted((early, late))
+    )
     raise UsageError(
         (twice if early < late else never).format(text=text),
         _("say {first} or {second}").format(first=first, second=second),

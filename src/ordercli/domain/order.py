@@ -38,10 +38,12 @@ class Dataset:
 class OrderDetail:
     """All there is to know of one order: every column, and its status as it is stored.
 
-    ``history``, newest first, is None where none can be read.
+    ``history``, newest first, is None where none can be read; ``older`` is how many events it
+    leaves out.
     """
 
     values: Row
     datasets: tuple[Dataset, ...]
     history: tuple[Row, ...] | None
+    older: int
     anomalies: Anomalies

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from ordercli.base.language import _
+from ordercli.base.language import _, plural
 from ordercli.base.text import grouped
 from ordercli.base.values import Kind
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
@@ -41,7 +41,7 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
         )
         fields.add_row(Text(title), shown, style="reverse" if stands_out else None)
     parts = [drawn(fields, console), _datasets(detail.datasets, console)]
-    return "\n".join([*parts, _history(detail.history, layout, console)])
+    return "\n".join([*parts, _history(detail.history, layout, console) + _older(detail)])
 
 
 def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
@@ -64,6 +64,15 @@ def _history(history: Sequence[Row] | None, layout: Layout, console: Console) ->
         return _("No changes recorded") + "\n"
     fields = tuple(field for field in HISTORY_FIELDS if field.key != "order_id")
     return table(history, replace(layout, columns=fields), console)
+
+
+def _older(detail: OrderDetail) -> str:
+    if not detail.older:
+        return ""
+    older = plural("and {number} older change: {command}", "and {number} older changes: {command}",
+                   detail.older)  # fmt: skip
+    command = f"ordercli history {detail.values['id']}"
+    return older.format(number=grouped(detail.older), command=command) + "\n"
 
 
 def _small_table(

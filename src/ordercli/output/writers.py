@@ -105,7 +105,12 @@ def _machine_pieces(rows: Iterable[Row], layout: Layout) -> Iterable[str]:
 
 def _document(detail: OrderDetail) -> dict[str, Any]:
     datasets = [asdict(dataset) for dataset in detail.datasets]
-    return {**detail.values, "datasets": datasets, "history": detail.history}
+    return {
+        **detail.values,
+        "datasets": datasets,
+        "history": detail.history,
+        "older_events": detail.older,
+    }
 
 
 class _Counter:

@@ -46,10 +46,13 @@ def read_history(
         yield from (anomalies or Anomalies()).mend_all(rows, HISTORY_FIELDS, "order_id")
 
 
-def history_of(connection: Connection, order_id: int) -> tuple[Row, ...]:
-    """The events of one order, newest first."""
-    rows = connection.execute(_events(HistoryQuery(ids=(order_id,))))
-    return tuple(dict(row._mapping) for row in rows)
+def history_of(connection: Connection, order_id: int, most: int) -> tuple[tuple[Row, ...], int]:
+    """The newest events of one order, newest first, and how many there are besides."""
+    every = select(func.count()).where(events.c.order_id == order_id).scalar_subquery()
+    newest = _events(HistoryQuery(ids=(order_id,), limit=most)).add_columns(every)
+    found = connection.execute(newest).all()
+    rows = tuple(dict(zip(row._fields[:-1], row[:-1], strict=True)) for row in found)
+    return rows, found[0][-1] - len(found) if found else 0
 
 
 def record(connection: Connection, change: Change, changes: Sequence[Event], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -25,12 +25,13 @@ from ordercli.store.tables import dataset_tasks, orders
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from ordercli.base.values import Row
     from ordercli.domain.status import Status
     from ordercli.store.database import Database
 
+_EVENTS_SHOWN = 50
 _MOST_USERS_COMPARED = 10_000
 
 
@@ -79,11 +80,14 @@ def get(database: Database, order_id: int) -> OrderDetail:
                 _("'ordercli list --all' shows the orders there are"),
             )
         anomalies = Anomalies()
-        history = history_of(connection, order_id) if history_is_readable(connection) else None
+        history, older = None, 0
+        if history_is_readable(connection):
+            history, older = history_of(connection, order_id, _EVENTS_SHOWN)
         return OrderDetail(
             anomalies.mend(dict(row._mapping), query.columns, order_id),
             _datasets(connection, order_id, anomalies),
             history and tuple(anomalies.mend_all(history, HISTORY_FIELDS, "order_id")),
+            older,
             anomalies,
         )
 
@@ -99,13 +103,22 @@ def statuses_of(database: Database, ids: Sequence[int]) -> dict[int, Status]:
         }
 
 
-def user_like(database: Database, user: str) -> str | None:
-    """The user name nearest to one that nobody has; None where it exists or none is like it."""
-    names = select(orders.c.owner).distinct().limit(_MOST_USERS_COMPARED)
+def users_like(database: Database, users: Sequence[str]) -> dict[str, str]:
+    """For each name that nobody has, that of the user which is nearest to it, if one is like it.
+
+    The database is asked once, however many names there are.
+    """
+    compared = select(orders.c.owner).distinct().limit(_MOST_USERS_COMPARED).subquery()
+    asked = select(compared).union(_present(users))
     with database.reading() as connection:
-        if connection.execute(select(orders.c.id).where(orders.c.owner == user).limit(1)).first():
-            return None
-        return nearest(user, connection.execute(names).scalars())
+        there = set(connection.execute(asked).scalars())
+    near = {user: nearest(user, there) for user in users if user not in there}
+    return {user: like for user, like in near.items() if like is not None}
+
+
+def _present(users: Sequence[str]) -> Select[Any]:
+    """Those of the users who have orders: they may lie beyond the names that are compared."""
+    return select(orders.c.owner).distinct().where(orders.c.owner.in_(users))
 
 
 def _datasets(connection: Connection, order_id: int, anomalies: Anomalies) -> tuple[Dataset, ...]:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 _ID = column_named("id")
+_MOST_USERS_ADVISED = 3
+"""Users who are nobody and are told about: to compare a name with thousands takes its time."""
 
 
 @with_option_groups
@@ -124,11 +126,11 @@ def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
 
 
 def _tell_none(console: Console, database: Database, selection: Selection) -> None:
-    from ordercli.store.orders import user_like
+    from ordercli.store.orders import users_like
 
     told = _("no order matches")
-    for user in selection.exact_users:
-        if like := user_like(database, user):
-            meant = _("no user '{user}', did you mean '{like}'?").format(user=user, like=like)
-            told = _("{what}; {advice}").format(what=told, advice=meant)
+    users = selection.exact_users[:_MOST_USERS_ADVISED]
+    for user, like in (users_like(database, users) if users else {}).items():
+        meant = _("no user '{user}', did you mean '{like}'?").format(user=user, like=like)
+        told = _("{what}; {advice}").format(what=told, advice=meant)
     tell(console, told)
