@@ -62,9 +62,11 @@ def requests(site: Site) -> Counter[tuple[str, int]]:
 
 
 def nth(fault: Fault | Odd, *numbers: int) -> Callable[[str, int], Fault | Odd | None]:
-    """The fault for these requests, counted from 0, logins left out."""
+    """The fault for these requests, counted from 0, logins and looks left out."""
     made = iter(range(10**9))
-    return lambda action, _order: fault if action != "login" and next(made) in numbers else None
+    return lambda action, _order: (
+        fault if action not in ("login", "look") and next(made) in numbers else None
+    )
 
 
 # What the buttons do.
@@ -232,9 +234,22 @@ def test_resume_is_refused_while_jobs_still_run(site: Site) -> None:
     fill(site, "RUNNING")
     site.service.behaviour.job_seconds = 60
     assert site.run("pause", 1).exit_code == 0
-    result = site.run("resume", 1)
+    result = site.run_within(Limits(jobs_seconds=1), "resume", 1)
     assert (result.exit_code, site.status(1)) == (3, "PAUSED")
-    assert "its jobs have not ended yet; repeat the command a little later" in result.stderr
+    assert "order 1: its jobs have not ended in 1 seconds" in result.stderr
+    assert [each[1] for each in site.history()] == ["pause"]
+
+
+@OLD_AND_NEW
+@NEWEST
+def test_resume_waits_for_the_jobs(site: Site) -> None:
+    fill(site, "RUNNING")
+    site.service.behaviour.job_seconds = 1.2
+    assert site.run("pause", 1).exit_code == 0
+    result = site.run("resume", 1)
+    assert (result.exit_code, result.stdout) == (0, "1 resumed (was pause)\n")
+    assert result.stderr == "waiting until the jobs of order 1 have ended\n"
+    assert site.status(1) == "RUNNING"
 
 
 # Cancelling what runs.
@@ -267,8 +282,7 @@ def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, A
     assert requests(site)["pause", 1] == 1
     # A service since 1.6 would cancel at once, and lose data: that is a violation.
     asked = requests(site)["cancel", 1]
-    slow = bool(site.service.behaviour.pause_seconds)
-    assert asked == 1 if site.service.version.links or slow else asked > 1
+    assert asked == 1 if site.service.version.links else asked > 1
 
 
 @OLD_AND_NEW

@@ -55,6 +55,7 @@ class Result(NamedTuple):
     ``was`` is the status displayed before, None for no order. ``reason`` is what there is to say
     besides, in the reader's language. ``cut_short`` is true where somebody stopped the run in
     between, ``unsettled`` where a live service may still write back what it had read before.
+    ``now`` is the status displayed after the change, where that was looked at.
     """
 
     order_id: int
@@ -63,6 +64,7 @@ class Result(NamedTuple):
     reason: str | None = None
     cut_short: bool = False
     unsettled: bool = False
+    now: str | None = None
 
 
 @dataclass(frozen=True)

@@ -138,12 +138,18 @@ class Transition:
         return displayed(self.becomes, waiting_for_user=still_waits).name
 
     def lasts(self, stored: str, *, waiting: bool) -> bool:
-        """Whether an order that was changed, and is stored like this since, was not turned back.
+        """Whether an order that was changed, and is stored like this since, was not turned back."""
+        return self.leaves(stored) and not (waiting and self.clears_waiting)
+
+    def leaves(self, stored: str | None) -> bool:
+        """Whether the action can have left an order with this stored status; None: it is gone.
 
         What runs goes on by itself, to any status but the one that it was brought out of.
         """
+        if stored is None:
+            return self.becomes == "REMOVED"
         goes_on = self.becomes == "RUNNING" and stored not in self.allowed_from
-        return (stored in self.already or goes_on) and not (waiting and self.clears_waiting)
+        return stored in self.already or goes_on
 
     def outcome(self, stored: str | None) -> Outcome:
         """What the action does to an order with this stored status; None stands for no order."""

@@ -6,21 +6,16 @@ history is written in the same transaction. Transactions are short.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import (
-    ConnectionLostError,
-    DatabaseError,
-    ServerSilentError,
-    TransientError,
-)
+from ordercli.base.errors import ConnectionLostError, DatabaseError, TransientError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.change import Event, Result, as_planned, results_of
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import batches
+from ordercli.operations.transactions import write_persistently
 from ordercli.store.events import record, recorded_orders
 from ordercli.store.order_states import locked_states
 from ordercli.store.status_update import update_status
@@ -55,7 +50,7 @@ class DatabaseChanger:
                 if stopped():
                     return
                 try:
-                    results = self._persistently(begin, ids)
+                    results = self._change(begin, ids)
                 except DatabaseError as error:
                     raise _partly_done(error, ids, done, len(self.plan.ids)) from error
                 done += len(ids)
@@ -66,37 +61,24 @@ class DatabaseChanger:
         on_server = self.database.path is None
         return self.limits.batch_orders if on_server else self.limits.sqlite_batch_orders
 
-    def _persistently(self, begin: Transactions, ids: Sequence[int]) -> list[Result]:
-        """Change a batch, again after a deadlock, a lock held too long or a lost connection.
-
-        A server that does not answer is not tried again. Raises ConnectionLostError where any try
-        may have been committed without an answer.
-        """
+    def _change(self, begin: Transactions, ids: Sequence[int]) -> list[Result]:
+        """Change a batch, in a transaction that is tried again."""
         before: list[Result] = []
-        lost = False
-        pauses = iter(self.limits.retry_pauses_seconds)
-        while True:
-            try:
-                with begin() as connection:
-                    results = self._change(connection, ids, before)
-                    before = results
-                return results
-            except DatabaseError as error:
-                lost = lost or isinstance(error, ConnectionLostError)
-                once_more = isinstance(error, TransientError)
-                silent = isinstance(error, ServerSilentError)
-                pause = next(pauses, None) if once_more and not silent else None
-                if pause is None:
-                    raise (ConnectionLostError(error.what) if lost else error) from error
-            time.sleep(pause)
 
-    def _change(
+        def change(connection: Connection, lost: bool) -> list[Result]:
+            results = self._changed(connection, ids, before if lost else ())
+            before[:] = results
+            return results
+
+        return write_persistently(begin, self.limits.retry_pauses_seconds, change)
+
+    def _changed(
         self, connection: Connection, ids: Sequence[int], before: Sequence[Result]
     ) -> list[Result]:
         """Change a batch in the transaction at hand.
 
-        ``before`` has the results of the try before, whose answer may have been lost: where the
-        events of this operation tell that it was committed, they stand.
+        ``before`` has the results of the try before, whose answer was lost: where the events of
+        this operation tell that it was committed, they stand.
         """
         states = locked_states(connection, ids)
         results = [

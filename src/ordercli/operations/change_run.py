@@ -100,11 +100,17 @@ def run_change(batches: Iterable[Sequence[Result]], listeners: Iterable[Listener
 
 
 def turned_back(
-    database: Database, transition: Transition, changed: Sequence[int], limits: Limits
+    database: Database,
+    transition: Transition,
+    changed: Sequence[int],
+    limits: Limits,
+    *,
+    direct: bool,
 ) -> Iterator[State]:
     """Of the orders that were changed, the states of those that are so no more.
 
     A live service may write a row back that it had read before the change: it is given time to.
+    Not ``direct``, it made the change itself, and left whether the orders wait for their users.
     Raises DatabaseError where the orders can't be looked at again.
     """
     time.sleep(limits.settling_seconds)
@@ -112,7 +118,7 @@ def turned_back(
         with database.reading(latest=True) as connection:
             for ids in batches(changed, limits.batch_orders):
                 for state in states_of(connection, ids):
-                    if not transition.lasts(state.stored, waiting=state.waiting):
+                    if not transition.lasts(state.stored, waiting=direct and state.waiting):
                         yield state
     except DatabaseError as error:
         what = _("{reason}: the orders are changed, but were not looked at again")

@@ -1,6 +1,6 @@
 """Changing orders through the live service: several requests at a time, told in order.
 
-An order's entry in the history is written as soon as the service has taken the change.
+An order's entry in the history is written as soon as its row says that it is changed.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.change import Result, as_planned, results_of
 from ordercli.domain.status import Outcome
-from ordercli.operations.plan import batches
 from ordercli.operations.service_order import Ending, ServiceOrders
-from ordercli.store.events import record
-from ordercli.store.order_states import states_of
+from ordercli.operations.transactions import write_persistently
+from ordercli.store.events import record, recorded_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.pool import AsyncResult
+
+    from sqlalchemy import Connection
 
     from ordercli.base.limits import Limits
     from ordercli.domain.change import Change, Event, Plan
@@ -61,8 +62,10 @@ class ServiceChanger:
         run = _Run(self, stopped)
         with ThreadPool(self.jobs) as pool, self.database.writing_often() as begin:
             begun: deque[AsyncResult[Ending | None]] = deque()
-            for looked, stored in run.looks():
-                begun.append(pool.apply_async(run.end, (looked, stored)))
+            for order_id in self.plan.ids:
+                if run.is_over():
+                    break
+                begun.append(pool.apply_async(run.end, (order_id,)))
                 while begun and (len(begun) >= _AHEAD * self.jobs or begun[0].ready()):
                     yield run.conclude(begun.popleft(), begin)
             while begun:
@@ -85,37 +88,27 @@ class _Run:
         """Whether nothing more is to be asked for."""
         return self.failure is not None or bool(self.stopped())
 
-    def looks(self) -> Iterator[tuple[Result, str]]:
-        """How the change would end for each order as it is now, and its stored status."""
-        changer = self.changer
-        for ids in batches(changer.plan.ids, changer.limits.batch_orders):
-            try:
-                with changer.database.reading(latest=True) as connection:
-                    states = states_of(connection, ids)
-            except DatabaseError as error:
-                self.failure = self.failure or error
-                return
-            stored = {state.order_id: state.stored for state in states}
-            for result in results_of(changer.change.transition, ids, states):
-                if self.is_over():
-                    return
-                yield as_planned(result, changer.plan), stored.get(result.order_id, "")
-
-    def end(self, looked: Result, stored: str) -> Ending | None:
+    def end(self, order_id: int) -> Ending | None:
         """How it ended for one order, in a thread of its own; None where it stays as it is."""
         if self.is_over():
             return None
-        if looked.outcome is not Outcome.CHANGED:
-            return Ending(looked)
         changer = self.changer
         through = ServiceOrders(
             changer.database, changer.client, changer.limits, self.is_over, changer.waiting
         )
         try:
-            return through.change(changer.change.transition, looked, stored)
-        except ServiceError as error:
+            state = through.state(order_id)
+            states = () if state is None else (state,)
+            (result,) = results_of(changer.change.transition, [order_id], states)
+            looked = as_planned(result, changer.plan)
+            if state is None or looked.outcome is not Outcome.CHANGED:
+                return Ending(looked)
+            ending = through.change(changer.change.transition, state)
+        except (DatabaseError, ServiceError) as error:
             self.failure = self.failure or error
             return None
+        # An order that nothing was done to when somebody stopped the run is one of the others.
+        return None if ending.result.cut_short and ending.event is None else ending
 
     def conclude(self, begun: AsyncResult[Ending | None], begin: Transactions) -> Sequence[Result]:
         """The result, recorded, once it is there; none for an order that stays as it is."""
@@ -154,9 +147,13 @@ class _Run:
 
     def _record(self, event: Event, begin: Transactions) -> None:
         change = self.changer.change
-        try:
-            with begin() as connection:
+
+        def write(connection: Connection, lost: bool) -> None:
+            if not (lost and recorded_orders(connection, change.operation, [event.order_id])):
                 record(connection, change, [event], change.clock())
+
+        try:
+            write_persistently(begin, self.changer.limits.retry_pauses_seconds, write)
         except DatabaseError as error:
             self.failure = self.failure or error
             self.unrecorded.append(event.order_id)

@@ -79,37 +79,43 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
     return Restartable(order_id, owner, label, state.stored, state.shown, recorded)
 
 
-def restarted(database: Database, client: Client, change: Change, order: Restartable) -> Restarted:
-    """Restart the order, once.
+def restart(database: Database, client: Client, change: Change, order: Restartable) -> Restarted:
+    """Restart the order, asking once.
 
-    Raises PartialError where the service refuses it, and ServiceError without an answer: then a
-    new order may be made or not.
+    Raises PartialError where the service refuses it or the order is another by now, and
+    ServiceError without an answer: then a new order may be made or not.
     """
+    with database.reading(latest=True) as connection:
+        states = states_of(connection, [order.order_id])
+    if not states or states[0].stored != order.stored:
+        now = _(states[0].shown) if states else _("no longer there")
+        reason = _("it is {status} now, look again").format(status=now)
+        raise _refused(order, reason)
     page = f"/user/{quote(client.service.project, safe='')}/redirect?module=order-history"
-    body = {"label": order.label, "onSuccessUrl": page}
-    answer = client.send(RESTART.action, order.order_id, body)
+    answer = client.send(
+        RESTART.action, order.order_id, {"label": order.label, "onSuccessUrl": page}
+    )
     if answer.verdict is Verdict.UNSENT:
         raise unreachable(client.service)
     if answer.verdict in (Verdict.REFUSED, Verdict.NOT_FOUND):
-        reason = (
-            answer.reason
-            if answer.verdict is Verdict.REFUSED
-            else _("the service knows no such order")
-        )
-        told = _("order {id}: {reason}").format(id=order.order_id, reason=reason)
-        raise PartialError(told, _("nothing was changed"))
-    made = answer.new_id or _made(database, order)
+        raise _refused(order, answer.reason)
+    made = answer.new_id or _find_new(database, order)
     if made is None and answer.verdict is not Verdict.ACCEPTED:
         raise ServiceError(
-            _("the service gave no answer: whether it restarted order {id} is unknown").format(
-                id=order.order_id
+            _("{reason}: whether it restarted order {id} is unknown").format(
+                reason=answer.reason, id=order.order_id
             ),
             _("look with 'ordercli list --label' before you repeat it"),
         )
     return Restarted(made, order.recorded and _record(database, change, order))
 
 
-def _made(database: Database, order: Restartable) -> int | None:
+def _refused(order: Restartable, reason: str) -> PartialError:
+    what = _("order {id}: {reason}").format(id=order.order_id, reason=reason)
+    return PartialError(what, _("nothing was changed"))
+
+
+def _find_new(database: Database, order: Restartable) -> int | None:
     """The id of the new order, which the service makes a little later."""
     for pause in _LOOKS_SECONDS:
         time.sleep(pause)

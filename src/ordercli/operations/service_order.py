@@ -1,7 +1,7 @@
 """How a change of one order through the live service ends.
 
-The service's answer decides. Where none came, or it refuses, the database tells how the order is
-now: what is not known for certain is never told as done.
+The order's row decides, read where it is written: just before the service is asked, and after it.
+What the service answers tells only why an order is not as it was asked for.
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.change import Event, Result
-from ordercli.domain.status import CANCEL, PAUSE, REMOVE, RETRY, Outcome
-from ordercli.service.answers import JOBS_STILL_RUN, Answer, Verdict, unreachable
+from ordercli.domain.status import CANCEL, PAUSE, RESUME, RETRY, Outcome
+from ordercli.service.answers import Answer, Verdict, unreachable
 from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.base.limits import Limits
+    from ordercli.domain.change import State
     from ordercli.domain.status import Transition
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
 _BLINK_SECONDS = 0.1
+_UNCERTAIN = (Verdict.ACCEPTED, Verdict.LOST, Verdict.STRANGE)
+
+_NOT_SEEN = (Verdict.LOST, Verdict.STRANGE, Verdict.UNSENT)
 
 
 @dataclass(frozen=True)
@@ -38,32 +42,18 @@ class Ending:
     error: ServiceError | None = None
 
 
-class _State(NamedTuple):
-    """An order in the database; ``stored`` is None where there is none, empty where unreadable."""
-
-    stored: str | None
-    shown: str | None
-
-    def is_after(self, transition: Transition) -> bool:
-        """Whether it is as the action leaves it."""
-        if self.stored is None:
-            return transition is REMOVE
-        return self.stored in (transition.becomes, *transition.already)
-
-    @property
-    def can_be_paused(self) -> bool:
-        return self.stored in PAUSE.allowed_from
-
-
 class _Step(NamedTuple):
-    """One action asked for, until there was an answer or no more tries."""
+    """What came of one action; ``after`` is the order's state then, None where it is gone.
+
+    ``waits`` is true where it was refused only until the order's jobs have ended.
+    """
 
     outcome: Outcome
-    answer: Answer
-    state: _State
-
-
-_NOT_READ = _State("", None)
+    after: State | None
+    reason: str | None = None
+    of_state: bool = False
+    waits: bool = False
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,84 +70,117 @@ class ServiceOrders:
     stopped: Callable[[], object]
     waiting: Callable[[int], None]
 
-    def change(self, transition: Transition, looked: Result, stored: str) -> Ending:
+    def state(self, order_id: int) -> State | None:
+        """The order's state on the server that is written to; None where there is no such order.
+
+        Raises DatabaseError where that can't be read, after a few tries.
+        """
+        for pause in (*self.limits.retry_pauses_seconds, None):
+            try:
+                with self.database.reading(latest=True) as connection:
+                    return next(iter(states_of(connection, [order_id])), None)
+            except DatabaseError:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError
+
+    def change(self, transition: Transition, before: State) -> Ending:
         """Carry out the action on an order that was just looked at, and tell how that ended.
 
-        ``stored`` is its status. Raises ServiceError where nothing was sent, or the login is
-        refused.
+        Raises ServiceError where nothing was sent, or the login is refused.
         """
         if transition is CANCEL:
-            return self._cancelled(looked, stored)
-        step = self._asked(transition, looked.order_id)
-        event = _event(transition, looked, stored) if step.outcome is Outcome.CHANGED else None
-        return Ending(_result(transition, looked, step), event)
+            return self._cancel(before)
+        if transition is RESUME:
+            step = self._ask_once_stopped(RESUME, before)
+        else:
+            step = self._ask(transition, before)
+        return _ending(transition, before, step)
 
-    def _cancelled(self, looked: Result, stored: str) -> Ending:
-        """Cancel an order, which the service only does to one that is paused or has ended."""
-        if stored not in PAUSE.allowed_from:
-            return self._deleted(looked, stored, None)
-        step = self._asked(PAUSE, looked.order_id)
-        ended_meanwhile = step.outcome is Outcome.REFUSED and step.answer.of_state
-        if step.outcome in (Outcome.CHANGED, Outcome.ALREADY) or ended_meanwhile:
-            changed = step.outcome is Outcome.CHANGED
-            return self._deleted(looked, stored, _event(PAUSE, looked, stored) if changed else None)
-        return Ending(_result(CANCEL, looked, step))
-
-    def _deleted(self, looked: Result, stored: str, paused: Event | None) -> Ending:
-        """Cancel an order that needs no pause any more, once its jobs have ended.
-
-        ``paused`` is the pause of this run, which stays where the cancel does not come about.
-        """
-        end = time.monotonic() + self.limits.jobs_seconds
-        pause = _FIRST_WAIT_SECONDS
-        may_have_jobs = stored in (*PAUSE.allowed_from, PAUSE.becomes)
-        while True:
+    def _cancel(self, before: State) -> Ending:
+        """Cancel an order; one that is to run is paused first, twice where its pause is lost."""
+        state, paused = before, None
+        for _try in range(2):
+            if state.stored in PAUSE.allowed_from:
+                step = self._ask(PAUSE, state)
+                if step.outcome is Outcome.CHANGED:
+                    paused = _event(PAUSE, state, step)
+                elif step.outcome is not Outcome.ALREADY and not step.of_state:
+                    return _only_paused(before, step, paused)
             try:
-                step = may_have_jobs and self._waiting_for_jobs(looked.order_id)
-                step = step or self._asked(CANCEL, looked.order_id)
+                step = self._ask_once_stopped(CANCEL, before)
             except ServiceError as error:
                 if paused is None:
                     raise
-                return Ending(_only_paused(looked, error.what), paused, error)
-            if step.outcome is Outcome.CHANGED:
-                return Ending(_result(CANCEL, looked, step), _event(CANCEL, looked, stored))
-            if not _must_wait(step, paused):
-                result = _result(CANCEL, looked, step)
-                if paused and step.state.stored == PAUSE.becomes:
-                    result = _only_paused(looked, step.answer.reason, result.outcome)
-                return Ending(result, paused)
+                ending = _only_paused(before, _Step(Outcome.REFUSED, None, error.what), paused)
+                return Ending(ending.result, paused, error)
+            if step.outcome is not Outcome.REFUSED or not _runs(step.after):
+                break
+            step = step._replace(reason=_("it runs again"))
+            if step.after is not None:
+                state = step.after
+        if step.outcome is Outcome.CHANGED:
+            return _ending(CANCEL, before, step)
+        return _only_paused(before, step, paused)
+
+    def _ask_once_stopped(self, transition: Transition, before: State) -> _Step:
+        """Ask for what a service only does, or should only do, once the order's jobs have ended."""
+        end = time.monotonic() + self.limits.jobs_seconds
+        pause = _FIRST_WAIT_SECONDS
+        while True:
+            step = self._jobs(transition, before) or self._ask(transition, before)
+            if not step.waits:
+                return step
             if time.monotonic() >= end:
-                return Ending(
-                    _only_paused(looked, _too_long(step, self.limits.jobs_seconds)), paused
-                )
-            self.waiting(looked.order_id)
-            if not self._slept(min(pause, max(end - time.monotonic(), 0))):
+                seconds = round(self.limits.jobs_seconds)
+                reason = _("its jobs have not ended in {seconds} seconds").format(seconds=seconds)
+                return step._replace(reason=reason)
+            self.waiting(before.order_id)
+            if not self._sleep(min(pause, max(end - time.monotonic(), 0))):
                 reason = _("stopped before its jobs had ended")
-                return Ending(_only_paused(looked, reason, cut_short=True), paused)
+                return step._replace(reason=reason, cut_short=True)
             pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
 
-    def _waiting_for_jobs(self, order_id: int) -> _Step | None:
-        """The refusal of a cancel that came too early; None where it can be asked for.
+    def _jobs(self, transition: Transition, before: State) -> _Step | None:
+        """What keeps a paused order's jobs from counting as ended; None where nothing does.
 
-        A service since 1.6 would take it while the jobs run, and lose data.
+        Since 1.6 its link to resume says so. Older services give no links, and look themselves.
         """
-        view = self.client.look(order_id, stopped=self.stopped)
+        now = self.state(before.order_id)
+        if now is None or now.stored != PAUSE.becomes:
+            runs = transition is CANCEL and _runs(now)
+            return _Step(Outcome.REFUSED, now) if runs else None
+        for pause in (*self.limits.retry_pauses_seconds, 0):
+            view = self.client.look(before.order_id, stopped=self.stopped)
+            if view.answer.verdict not in _NOT_SEEN or not self._sleep(pause):
+                break
         if view.answer.verdict is Verdict.REFUSED:
-            return _Step(Outcome.REFUSED, view.answer, self._state(order_id))
-        if not view.jobs_may_run:
-            return None
-        return _Step(Outcome.REFUSED, JOBS_STILL_RUN, self._state(order_id))
+            return _Step(Outcome.REFUSED, now, view.answer.reason)
+        return _Step(Outcome.REFUSED, now, waits=True) if view.jobs_may_run else None
 
-    def _asked(self, transition: Transition, order_id: int) -> _Step:
-        """Ask until there is an answer, a few times at most: asking twice does no harm.
+    def _ask(self, transition: Transition, before: State) -> _Step:
+        """Ask for the action, and look what came of it."""
+        answer, lost = self._send(transition, before.order_id)
+        uncertain = lost or answer.verdict in _UNCERTAIN
+        try:
+            after = self._look(transition, before.order_id, patient=uncertain)
+        except DatabaseError as error:
+            if not uncertain:
+                return _Step(Outcome.REFUSED, before, answer.reason, answer.of_state)
+            reason = _("the service was asked, but what came of it can't be read: {reason}")
+            return _Step(Outcome.UNKNOWN, None, reason.format(reason=error.what))
+        return _judge(transition, answer, before, after, lost=lost)
 
-        An order that is paused, resumed or gone already is refused, and stays as it is.
+    def _send(self, transition: Transition, order_id: int) -> tuple[Answer, bool]:
+        """The answer, and whether one before it was lost: a few tries, where they do no harm.
+
+        An order that is paused, resumed, cancelled or gone already is refused, and stays as it is.
         """
         lost = False
         answer = Answer(Verdict.UNSENT)
-        # A second retry would retry a second time.
-        pauses = () if transition is RETRY else self.limits.retry_pauses_seconds
-        for pause in (*pauses, 0):
+        again = (Verdict.UNSENT,) if transition is RETRY else (Verdict.UNSENT, Verdict.LOST)
+        for pause in (*self.limits.retry_pauses_seconds, 0):
             try:
                 answer = self.client.send(transition.action, order_id, stopped=self.stopped)
             except ServiceError:
@@ -165,35 +188,24 @@ class ServiceOrders:
                     raise
                 answer = Answer(Verdict.LOST)
                 break
-            lost = lost or answer.verdict in (Verdict.LOST, Verdict.STRANGE)
-            if answer.verdict not in (Verdict.LOST, Verdict.UNSENT) or not self._slept(pause):
+            lost = lost or answer.verdict is Verdict.LOST
+            if answer.verdict not in again or not self._sleep(pause):
                 break
         if answer.verdict is Verdict.UNSENT and not lost:
             raise unreachable(self.client.service)
-        return self._told(transition, order_id, answer, lost=lost)
+        return answer, lost
 
-    def _told(self, transition: Transition, order_id: int, answer: Answer, *, lost: bool) -> _Step:
-        """What the answer means; ``lost`` tells whether an earlier one did not arrive."""
-        if answer.verdict is Verdict.ACCEPTED:
-            return _Step(Outcome.CHANGED, answer, _NOT_READ)
-        state = self._state(order_id)
-        if state.is_after(transition) and (lost or answer.verdict is Verdict.REFUSED):
-            return _Step(Outcome.CHANGED if lost else Outcome.ALREADY, answer, state)
-        if answer.verdict is Verdict.NOT_FOUND:
-            return _Step(Outcome.NOT_FOUND, answer, state)
-        # Refused for the jobs, it was not carried out before: there would be none any more.
-        uncertain = lost and not answer.jobs_still_run
-        return _Step(Outcome.UNKNOWN if uncertain else Outcome.REFUSED, answer, state)
+    def _look(self, transition: Transition, order_id: int, *, patient: bool) -> State | None:
+        """The order's state, once it is as the action leaves it; soon where not ``patient``."""
+        after = self.state(order_id)
+        for pause in self.limits.retry_pauses_seconds if patient else ():
+            if transition.leaves(after and after.stored):
+                break
+            time.sleep(pause)
+            after = self.state(order_id)
+        return after
 
-    def _state(self, order_id: int) -> _State:
-        try:
-            with self.database.reading(latest=True) as connection:
-                states = states_of(connection, [order_id])
-        except DatabaseError:
-            return _NOT_READ
-        return _State(states[0].stored, states[0].shown) if states else _State(None, None)
-
-    def _slept(self, seconds: float) -> bool:
+    def _sleep(self, seconds: float) -> bool:
         """Wait; False as soon as somebody asked to stop."""
         end = time.monotonic() + seconds
         while not self.stopped() and (left := end - time.monotonic()) > 0:
@@ -201,43 +213,86 @@ class ServiceOrders:
         return not self.stopped()
 
 
-def _event(transition: Transition, looked: Result, stored: str) -> Event:
-    return Event(looked.order_id, transition.action, stored, transition.becomes or stored)
+def _judge(
+    transition: Transition, answer: Answer, before: State, after: State | None, *, lost: bool
+) -> _Step:
+    """What an action came to; ``lost`` tells whether an answer to it did not arrive."""
+    if lost or answer.verdict in _UNCERTAIN:
+        if transition.leaves(after and after.stored):
+            return _Step(Outcome.CHANGED, after)
+    elif answer.verdict is Verdict.REFUSED and after and after.stored in transition.already:
+        return _Step(Outcome.ALREADY, after)
+    if answer.verdict in _UNCERTAIN:
+        return _disagreement(transition, answer, before, after)
+    if answer.verdict is Verdict.NOT_FOUND:
+        return _Step(Outcome.NOT_FOUND, after, answer.reason)
+    # Refused for the jobs, it was not carried out before: there would be none any more.
+    if lost and not answer.jobs_still_run:
+        return _Step(Outcome.UNKNOWN, after)
+    by_status = answer.of_state and after and transition.outcome(after.stored)
+    reason = None if by_status and by_status is not Outcome.CHANGED else answer.reason
+    # Services differ in what they answer until the jobs of a paused order have ended.
+    is_paused = after is not None and after.stored == PAUSE.becomes
+    waits = answer.jobs_still_run or (answer.of_state and is_paused and transition is not PAUSE)
+    return _Step(Outcome.REFUSED, after, reason, answer.of_state, waits)
 
 
-def _result(transition: Transition, looked: Result, step: _Step) -> Result:
-    order_id = looked.order_id
+def _disagreement(
+    transition: Transition, answer: Answer, before: State, after: State | None
+) -> _Step:
+    """What it came to where the order's row does not say that the action was carried out."""
+    if answer.verdict is Verdict.ACCEPTED and transition is RETRY:  # its status follows later
+        return _Step(Outcome.CHANGED, after)
+    if answer.verdict is Verdict.ACCEPTED and before.stored == "PENDING" and _runs(after):
+        return _Step(Outcome.REFUSED, after, _("the service wrote its pause back, it runs again"))
+    if transition is RETRY:
+        reason: str | None = _(
+            "whether it is retried is unknown, {reason}; look before you repeat it"
+        ).format(reason=answer.reason)
+    elif answer.verdict is Verdict.ACCEPTED:
+        reason = _("the service says that it did it, but the order is {status}")
+        reason = reason.format(status=_("no longer there") if after is None else _(after.shown))
+    else:
+        reason = answer.reason if answer.verdict is Verdict.STRANGE else None
+    return _Step(Outcome.UNKNOWN, after, reason)
+
+
+def _runs(state: State | None) -> bool:
+    """Whether the order is, or will be, processed."""
+    return state is not None and state.stored in PAUSE.allowed_from
+
+
+def _shown(state: State | None) -> str:
+    return _("no longer there") if state is None else _(state.shown)
+
+
+def _ending(transition: Transition, before: State, step: _Step) -> Ending:
+    order_id = before.order_id
+    changed = step.outcome is Outcome.CHANGED
     if step.outcome is Outcome.NOT_FOUND:
-        return Result(order_id, step.outcome, reason=_("the service knows no such order"))
-    if step.outcome is Outcome.UNKNOWN and transition is RETRY:
-        unknown = _("whether it is retried is unknown, {reason}; look before you repeat it")
-        told = unknown.format(reason=step.answer.reason)
-        return Result(order_id, step.outcome, looked.was, told)
-    if step.outcome is not Outcome.REFUSED:
-        return Result(order_id, step.outcome, looked.was)
-    stored, shown = step.state
-    told_by_status = step.answer.of_state and transition.outcome(stored) is Outcome.REFUSED
-    reason = None if told_by_status and shown else step.answer.reason
-    return Result(order_id, step.outcome, shown or looked.was, reason)
+        return Ending(Result(order_id, step.outcome, reason=step.reason))
+    refused = step.outcome is Outcome.REFUSED
+    was = step.after.shown if refused and step.after else before.shown
+    now = step.after.shown if changed and step.after else None
+    unsettled = changed and transition is PAUSE and before.stored == "PENDING"
+    result = Result(order_id, step.outcome, was, step.reason, step.cut_short, unsettled, now)
+    return Ending(result, _event(transition, before, step) if changed else None)
 
 
-def _only_paused(
-    looked: Result, reason: str, outcome: Outcome = Outcome.REFUSED, *, cut_short: bool = False
-) -> Result:
-    """The result for an order that this run has paused, and not cancelled."""
-    told = _("it is paused, not cancelled: {reason}").format(reason=reason)
-    return Result(looked.order_id, outcome, looked.was, told, cut_short)
+def _event(transition: Transition, before: State, step: _Step) -> Event:
+    after = step.after.stored if step.after else str(transition.becomes)
+    return Event(before.order_id, transition.action, before.stored, after)
 
 
-def _must_wait(step: _Step, paused: Event | None) -> bool:
-    """Whether a cancel was refused only for the jobs of the order, or for a pause to come."""
-    if step.outcome is not Outcome.REFUSED:
-        return False
-    to_come = step.state.stored == PAUSE.becomes or (paused and step.state.can_be_paused)
-    return step.answer.jobs_still_run or (step.answer.of_state and bool(to_come))
-
-
-def _too_long(step: _Step, seconds: float) -> str:
-    if step.state.can_be_paused:
-        return _("it runs again, or its pause did not come about")
-    return _("its jobs have not ended in {seconds} seconds").format(seconds=round(seconds))
+def _only_paused(before: State, step: _Step, paused: Event | None) -> Ending:
+    """How it ended for an order that was not cancelled, but perhaps paused by this run."""
+    ending = _ending(CANCEL, before, step)
+    is_paused = step.after is None or step.after.stored == PAUSE.becomes
+    if paused is None or not is_paused:
+        return Ending(ending.result, paused)
+    reason = _("it is paused, not cancelled: {reason}")
+    if step.outcome is Outcome.UNKNOWN:
+        reason = _("it is paused, whether it is cancelled is unknown: {reason}")
+    why = step.reason or _("the service gives no answer")
+    told = ending.result._replace(was=before.shown, reason=reason.format(reason=why))
+    return Ending(told, paused)

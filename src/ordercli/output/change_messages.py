@@ -191,7 +191,7 @@ def _result_document(result: Result, transition: Transition, *, dry: bool) -> di
         "outcome": result.outcome.value,
         "action": transition.action,
         "from": result.was,
-        "to": transition.shown_after(result.was or "") if changed else after,
+        "to": (result.now or transition.shown_after(result.was or "")) if changed else after,
         "dry_run": dry,
     }
 

@@ -110,10 +110,6 @@ class Answer:
         return _("the service says {message}").format(message=self.message or self.status)
 
 
-JOBS_STILL_RUN = Answer(Verdict.REFUSED, f"{_JOBS_STILL_RUN}STOPPED")
-"""As services up to 1.5 answer a cancel that comes too early."""
-
-
 @dataclass(frozen=True)
 class OrderView:
     """One order as the service shows it to this login, or the ``answer`` that says why not.

@@ -45,6 +45,8 @@ for _library in ("sqlalchemy", "psycopg"):  # what they would write to stderr, u
 registry.register("postgresql.ordercli", "ordercli.store.postgresql_dialect", "Dialect")
 
 _ROWS_AT_A_TIME = 1000
+_MOST_KEPT = 33
+"""Connections to a server that are kept: as many as ``--jobs`` allows, and one that records."""
 
 
 class Database:
@@ -160,7 +162,7 @@ def _server_engine(connect: Callable[[], Any], kept_seconds: float) -> Engine:
     engine = create_engine(
         "postgresql+ordercli://",
         creator=connect,
-        pool_size=1,
+        pool_size=_MOST_KEPT,
         max_overflow=-1,  # each thread that works has its own
         pool_recycle=kept_seconds,
         hide_parameters=True,

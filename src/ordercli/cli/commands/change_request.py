@@ -177,7 +177,9 @@ def _execute(
         )
         tally = run_change(results, listeners)
         if tally.unsettled:
-            for state in turned_back(database, transition, tally.unsettled, run.limits):
+            for state in turned_back(
+                database, transition, tally.unsettled, run.limits, direct=request.direct
+            ):
                 tally.turned_back += 1
                 messages.tell_turned_back(console, transition, state)
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or dry):

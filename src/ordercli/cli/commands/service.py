@@ -80,7 +80,7 @@ def restart(
 
     Example: ordercli restart 12 --label 'second try'
     """
-    from ordercli.operations.restart import restartable, restarted
+    from ordercli.operations import restart as operation
     from ordercli.output.change_messages import tell_unrecorded
     from ordercli.output.writers import write_restart
 
@@ -90,7 +90,7 @@ def restart(
     change = new_change(run, RESTART, reason)
     found = where.named()
     database = database_of(found, run.limits)
-    there = restartable(
+    there = operation.restartable(
         database,
         parse_id(order),
         require_text(label, "--label"),
@@ -98,7 +98,7 @@ def restart(
     )
     assert found.service is not None  # noqa: S101 - there is no restartable order without one
     with logged_in(run, found.service) as client, stoppable():
-        made = restarted(database, client, change, there)
+        made = operation.restart(database, client, change, there)
     if not made.recorded:
         tell_unrecorded(console)
     write_restart(there, made.new_id, console, as_json=as_json)

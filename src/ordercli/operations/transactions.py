@@ -1,0 +1,47 @@
+"""Writing in a transaction that is tried again where the database did not do it this time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from ordercli.base.errors import (
+    ConnectionLostError,
+    DatabaseError,
+    ServerSilentError,
+    TransientError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sqlalchemy import Connection
+
+    from ordercli.store.database import Transactions
+
+_Gift = TypeVar("_Gift")
+
+
+def write_persistently(
+    begin: Transactions, pauses: Iterable[float], write: Callable[[Connection, bool], _Gift]
+) -> _Gift:
+    """What ``write`` gives, once it is committed.
+
+    It is tried again after a deadlock, a lock held too long or a lost connection, after each of
+    the pauses, in seconds; ``write`` is then told that a try before may have been committed. A
+    server that does not answer is not tried again. Raises DatabaseError, ConnectionLostError where
+    any try may have been committed without an answer.
+    """
+    lost = False
+    waits = iter(pauses)
+    while True:
+        try:
+            with begin() as connection:
+                return write(connection, lost)
+        except DatabaseError as error:
+            lost = lost or isinstance(error, ConnectionLostError)
+            again = isinstance(error, TransientError) and not isinstance(error, ServerSilentError)
+            wait = next(waits, None) if again else None
+            if wait is None:
+                raise (ConnectionLostError(error.what) if lost else error) from error
+        time.sleep(wait)
