@@ -187,7 +187,7 @@ def test_what_the_server_refuses(postgres_server: PostgresServer) -> None:
 def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     told = refused(1, "list", database="postgresql://u@127.0.0.1/orders")
-    assert "pip install 'ordercli[postgres]'" in told
+    assert "pip install 'psycopg[binary]'" in told
 
 
 @pytest.mark.parametrize(

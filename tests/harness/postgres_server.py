@@ -314,6 +314,17 @@ class PostgresServer:
         )
         return self.url(name)
 
+    def create_in_encoding(self, encoding: str) -> str:
+        """The URL of a new, empty database that keeps its texts in this encoding."""
+        self._made += 1
+        name = f"{self._prefix}_{self._made}"
+        self._administer(
+            "CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C' ENCODING {}",
+            sql.Identifier(name),
+            encoding,
+        )
+        return self.url(name)
+
     def drop_database(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""
         name = str(conninfo_to_dict(url)["dbname"])

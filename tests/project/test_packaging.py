@@ -98,5 +98,6 @@ def test_the_program_works_as_pipx_installs_it(installed: Callable[..., Run]) ->
     finished = installed("list", "-d", "postgresql://ordercli@db.example/prod")
     assert (finished.returncode, finished.stdout) == (1, "")
     assert finished.stderr == (
-        "ordercli: the PostgreSQL driver is not installed; pip install 'ordercli[postgres]'\n"
+        "ordercli: the PostgreSQL driver is not installed;"
+        " pip install 'psycopg[binary]', pipx inject ordercli 'psycopg[binary]'\n"
     )

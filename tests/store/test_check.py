@@ -134,6 +134,74 @@ def test_which_rights_are_missing(
     assert any(line.startswith(told) for line in lines), lines
 
 
+@pytest.mark.parametrize(
+    ("view", "told", "changes"),
+    [
+        ("SELECT * FROM real_order", "t_order: complete", "work with --direct only"),
+        ("SELECT *, 1 AS one FROM real_order GROUP BY id",
+         "t_order: a view in which nobody can write status", "can't be written here"),
+        ("SELECT id, owner, label, creation_date, expiration_date, percent_complete,"
+         " files_in_error, upper(status)::varchar(20) AS status, status_date, waiting_for_user"
+         " FROM real_order",
+         "t_order: a view in which nobody can write status", "can't be written here"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+def test_orders_that_are_a_view(
+    service_database: Database, postgres_server: PostgresServer, view: str, told: str, changes: str
+) -> None:
+    """What is said of changes is what becomes of one."""
+    with service_database.writing() as connection:
+        add_order(connection, 1)
+    postgres_server.execute(
+        service_database.location,
+        "SET search_path TO order_; ALTER TABLE t_order RENAME TO real_order;"
+        f" CREATE VIEW t_order AS {view}",
+    )
+    code, lines = checked(service_database)
+    assert code == 0
+    assert any(line.startswith(told) for line in lines), lines
+    assert any(line.startswith(f"pause, resume, cancel: {changes}") for line in lines), lines
+    result = run("pause", 1, "--direct", database=service_database)
+    assert result.exit_code == ("work" not in changes), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("CREATE TYPE state AS ENUM ('PENDING', 'PAUSED');"
+         " ALTER TABLE t_order ALTER status TYPE state USING status::state", "status "),
+        ("ALTER TABLE t_order ALTER creation_date TYPE timestamptz,"
+         " ALTER status_date TYPE timestamptz",
+         "creation_date timestamp with time zone, status_date timestamp with time zone"),
+        ("ALTER TABLE t_order ALTER waiting_for_user TYPE int USING waiting_for_user::int",
+         "waiting_for_user integer"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("service_database", ["oldest"], indirect=True)
+def test_columns_of_another_type(
+    service_database: Database, postgres_server: PostgresServer, change: str, told: str
+) -> None:
+    """They are told, and nothing is changed; moments are shown as they are."""
+    with service_database.writing() as connection:
+        add_order(connection, 1)
+    reports = (["list", "-f", "json"], ["summary"])
+    before = [run(*words, database=service_database).stdout for words in reports]
+    postgres_server.execute(
+        service_database.location, f"SET timezone TO 'UTC'; SET search_path TO order_; {change}"
+    )
+    result = run("db", "check", database=service_database)
+    assert f"t_order: not of the service's types: {told}" in result.stdout
+    assert "pause, resume, cancel: can't be written here" in result.stdout
+    for words in (["pause", 1, "--direct"], ["cancel", "1", "--yes", "--direct"]):
+        result = run(*words, database=service_database)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "columns of another kind than a service's" in result.stderr
+        assert told in result.stderr
+    if "timestamptz" in change:
+        assert [run(*words, database=service_database).stdout for words in reports] == before
+
+
 def test_a_session_that_may_not_write(
     postgresql_database: Database, postgres_server: PostgresServer
 ) -> None:

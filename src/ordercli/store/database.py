@@ -133,7 +133,7 @@ class Database:
                     yield connection
         except self._errors as error:
             engine.dispose()  # after a fault a new login is the safer beginning
-            raise explained(error, self.name, self.location) from error
+            raise explained(error, self.name, self.location, writing=writing) from error
 
     @contextmanager
     def _schema_required(self, connection: Connection) -> Iterator[None]:
@@ -245,6 +245,12 @@ def driven(connection: Connection) -> Any:
     if connection.dialect.name != "sqlite":
         driver.begin()
     return driver
+
+
+def is_unicode(connection: Connection) -> bool:
+    """Whether a PostgreSQL database keeps its texts in UTF-8; no question is asked for it."""
+    encoding: str = _driver_of(connection).server_encoding
+    return encoding == "UTF8"
 
 
 def _driver_of(connection: Connection) -> Any:

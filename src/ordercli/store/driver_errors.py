@@ -20,6 +20,8 @@ _FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")
 """A line of the driver's list, which follows the error of the last server."""
 
 _CHECK = marked("'ordercli db check' tells what is there")
+_GRANTS = marked("'ordercli db grants ROLE' prints what its owner has to run")
+_GRANTS_TO_CHANGE = marked("'ordercli db grants ROLE --write' prints what its owner has to run")
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,33 @@ _EXPLANATIONS = (
     ),
     _Explanation(("42703", "no such column"), marked("{name} lacks a column: {message}"), _CHECK),
     _Explanation(
-        ("42501", "permission denied"), marked("{name} refuses: {message}"),
-        marked("ask its owner for the rights that 'ordercli db check' misses"),
+        ("row-level security",), marked("{name} refuses: {message}"),
+        marked("a policy of the table forbids it to this role: ask its owner"),
+    ),
+    _Explanation(
+        ("42501", "permission denied"), marked("{name} refuses: {message}"), _GRANTS,
+    ),
+    _Explanation(
+        ("22P05", "22021"), marked("{name} can't hold this text: {message}"),
+        marked("take the character out"),
+    ),
+    _Explanation(
+        ("unable to execute", "unable to bind", "unable to parse the query"),
+        marked("a pgpool in front of {name} refuses: {message}"),
+        marked("name the server itself, or put PgBouncer in front"),
+    ),
+    _Explanation(
+        ("57014",), marked("{name}: {message}"),
+        marked("choose fewer orders, or ask its owner for a longer statement_timeout"),
+    ),
+    _Explanation(
+        ("25P03", "25P04"), marked("{name} ended the transaction: {message}"),
+        marked("read faster, as with -o FILE, or ask its owner for a longer timeout"),
+    ),
+    _Explanation(
+        ("root certificate file", "certificate verify failed"),
+        marked("can't connect: {message}"),
+        marked("name the certificate's authority in sslrootcert, or sslrootcert=system"),
     ),
     _Explanation(
         ("file is not a database", "malformed"),
@@ -78,12 +105,13 @@ _EXPLANATIONS = (
     ),
     _Explanation(
         ("28P01", "28000", "password authentication failed", "no password supplied",
-         "authentification par mot de passe"),  # a French server's, which gives no SQLSTATE here
+         "authentification par mot de passe", 'role "', "le rôle",  # a French server's too: at a
+         "not permitted to log in", "no pg_hba.conf entry"),  # login the driver has no SQLSTATE
         marked("login refused: {message}"),
         marked("check the user and the password (PGPASSWORD or ~/.pgpass)"),
     ),
     _Explanation(
-        ("3D000", "does not exist", "n'existe pas"), marked("can't connect: {message}"),
+        ("3D000", 'database "', "la base de données"), marked("can't connect: {message}"),
         marked("check the name of the database"),
     ),
     _Explanation(
@@ -100,15 +128,22 @@ _EXPLANATIONS = (
 )  # fmt: skip
 
 
-def explained(error: Exception, name: str, location: str) -> DatabaseError:
-    """The error of a driver in the words of ``ordercli``; ``name`` is the database's."""
+def explained(
+    error: Exception, name: str, location: str, *, writing: bool = False
+) -> DatabaseError:
+    """The error of a driver in the words of ``ordercli``; ``name`` is the database's.
+
+    ``writing`` says that it came in a transaction that was to change something.
+    """
     original = error.orig if isinstance(error, DBAPIError) and error.orig else error
     message = _redacted(_in_one_line(str(original)), location)
     state = getattr(original, "sqlstate", None) or ""
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
             what = _(explanation.what).format(name=name, message=message)
-            return explanation.kind(what, _(explanation.advice))
+            to_change = writing and explanation.advice == _GRANTS
+            advice = _GRANTS_TO_CHANGE if to_change else explanation.advice
+            return explanation.kind(what, _(advice))
     return DatabaseError(_("{name}: {message}").format(name=name, message=message), _(_CHECK))
 
 

@@ -33,6 +33,8 @@ _SLOW_SUMS = marked(
 class TableReport:
     """What there is of one table: the columns that it lacks, and those that a right is missing to.
 
+    ``fixed`` are those of a view that nobody can write, ``strange`` those of another type.
+
     Each is empty where all is well; ``exists`` is false where there is no such table.
     """
 
@@ -41,6 +43,8 @@ class TableReport:
     missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
     @property
     def readable(self) -> bool:
@@ -50,7 +54,7 @@ class TableReport:
     @property
     def writable(self) -> bool:
         """Whether a change of status can be written to it."""
-        return self.readable and not self.unwritable
+        return self.readable and not (self.unwritable or self.fixed or self.strange)
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,8 @@ def _table_state(table: TableReport) -> str:
             (marked("lacks {columns}"), table.missing),
             (marked("no right to read {columns}"), table.unreadable),
             (marked("no right to write {columns}"), table.unwritable),
+            (marked("a view in which nobody can write {columns}"), table.fixed),
+            (marked("not of the service's types: {columns}"), table.strange),
         )
         if columns
     ]
@@ -200,7 +206,8 @@ def _server(connection: Connection, database: Database) -> tuple[str, str, bool]
     """The server with its version, the user, and whether nothing can be written there."""
     if database.path is not None:
         version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
-        writable = all(os.access(path, os.W_OK) for path in (database.path, database.path.parent))
+        file = database.path.resolve()
+        writable = all(os.access(path, os.W_OK) for path in (file, file.parent))
         return f"SQLite {version}, {database.path}", _("its file's reader"), not writable
     server, name, user, address, read_only = connection.execute(
         text(
@@ -238,4 +245,6 @@ def _table(there: Inventory, table: Table, right: str, written: tuple[str, ...])
         tuple(name for name in wanted if name not in columns),
         tuple(name for name in present if not columns[name].readable),
         tuple(name for name in written if name in columns and not columns[name].allows(right)),
+        tuple(name for name in written if name in columns and columns[name].fixed),
+        there.strange_columns if table.name == orders.name else (),
     )

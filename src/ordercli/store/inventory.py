@@ -18,18 +18,33 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 TABLES = ("t_order", "t_dataset_task", "t_data_file", "ordercli_event")
+_TEXTS = ("character varying", "text", "character")
+_MOMENTS = ("timestamp without time zone",)
+_TYPES = {
+    "owner": _TEXTS,
+    "label": _TEXTS,
+    "status": _TEXTS,
+    "creation_date": _MOMENTS,
+    "expiration_date": _MOMENTS,
+    "status_date": _MOMENTS,
+    "waiting_for_user": ("boolean",),
+}
 MARK = "made by ordercli"
 """The comment that ``db init`` gives the orders' table."""
 
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A column: its type in the database's words, and what our role may do to it."""
+    """A column: its type in the database's words, and what our role may do to it.
+
+    One of a view may be ``fixed``: nobody can write to it.
+    """
 
     type: str = ""
     readable: bool = True
     insertable: bool = True
     updatable: bool = True
+    fixed: bool = False
 
     def allows(self, right: str) -> bool:
         """Whether our role has this right, in SQL's word for it."""
@@ -75,6 +90,20 @@ class Inventory:
         """Whether there is such a table, with such a column."""
         found = self.tables.get(table)
         return found is not None and (column is None or column in found.columns)
+
+    @property
+    def strange_columns(self) -> tuple[str, ...]:
+        """The columns of the orders, with their types, that are not of the kind they should be.
+
+        What is compared with them or written to them would fail, or be another moment.
+        """
+        if self.on_sqlite or not self.has("t_order"):
+            return ()
+        return tuple(
+            f"{name} {column.type}"
+            for name, column in self.tables["t_order"].columns.items()
+            if name in _TYPES and column.type not in _TYPES[name]
+        )
 
     @property
     def history_is_readable(self) -> bool:
@@ -208,7 +237,8 @@ SELECT
         (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL),
                 t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT'),
                 t.usable AND has_column_privilege(t.oid, a.attnum, 'INSERT'),
-                t.usable AND has_column_privilege(t.oid, a.attnum, 'UPDATE')) ORDER BY a.attnum)
+                t.usable AND has_column_privilege(t.oid, a.attnum, 'UPDATE'),
+                NOT pg_column_is_updatable(t.oid, a.attnum, true)) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
         (SELECT json_agg(a.attname) FROM pg_catalog.pg_index i

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import generators
+from psycopg.adapt import Buffer, Loader
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from ordercli.store.frozen_server import WatchedConnection
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 _ROWS_AT_A_TIME = 1000
 _SETTINGS = """
-SELECT set_config('datestyle', 'ISO', true), set_config('lock_timeout', %(lock)s, true),
+SELECT set_config('datestyle', 'ISO', true), set_config('timezone', 'UTC', true),
+    set_config('lock_timeout', %(lock)s, true),
     set_config('statement_timeout', coalesce(%(statement)s, current_setting('statement_timeout')),
         true),
+    set_config('client_encoding', %(encoding)s, true),
     set_config('search_path', coalesce(%(path)s, current_setting('search_path')), true)
 """
 
@@ -49,6 +52,9 @@ class PipelinedConnection(WatchedConnection):
         super().__init__(*arguments, **options)
         self.cursor_factory = StatementCursor
         self.server_cursor_factory = PagedCursor
+        if self._declares_nothing:
+            for name in ("text", "varchar", "bpchar", "name"):
+                self.adapters.register_loader(name, _AnyBytes)
 
     @property
     def inventory(self) -> Inventory:
@@ -59,6 +65,16 @@ class PipelinedConnection(WatchedConnection):
     @inventory.setter
     def inventory(self, _: None) -> None:
         self._inventory = None
+
+    @property
+    def server_encoding(self) -> str:
+        """The encoding in which the database keeps its texts."""
+        return self.info.parameter_status("server_encoding") or "UTF8"
+
+    @property
+    def _declares_nothing(self) -> bool:
+        """Whether the database takes and gives any bytes for texts."""
+        return self.server_encoding == "SQL_ASCII"
 
     @property
     def denial(self) -> psycopg.Error | None:
@@ -128,6 +144,7 @@ class PipelinedConnection(WatchedConnection):
                 self.limits.lock_seconds if self.writing else self.limits.reading_lock_seconds
             ),
             "statement": self.statement_seconds and _milliseconds(self.statement_seconds),
+            "encoding": "SQL_ASCII" if self._declares_nothing else "UTF8",
             "path": self._inventory and self._inventory.search_path,
         }
         if not self._begun:
@@ -227,6 +244,14 @@ class PagedCursor(StatementCursor):
     def _fetch(self) -> None:
         fetch = f'FETCH FORWARD {_ROWS_AT_A_TIME} FROM "{self._name}"'
         psycopg.Cursor.execute(self, fetch.encode())
+
+
+class _AnyBytes(Loader):
+    """Reads a text in which anybody may have stored bytes that are none."""
+
+    def load(self, data: Buffer) -> str:
+        """The text, with a mark for what is not UTF-8."""
+        return bytes(data).decode(errors="replace")
 
 
 def _milliseconds(seconds: float) -> str:

@@ -116,7 +116,8 @@ def require_driver() -> Any:
         import psycopg  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         raise DatabaseError(
-            _("the PostgreSQL driver is not installed"), "pip install 'ordercli[postgres]'"
+            _("the PostgreSQL driver is not installed"),
+            "pip install 'psycopg[binary]', pipx inject ordercli 'psycopg[binary]'",
         ) from None
     return psycopg
 

@@ -17,7 +17,7 @@ from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store import postgresql, sqlite
-from ordercli.store.database import driven, executable, read_rows
+from ordercli.store.database import driven, executable, is_unicode, read_rows
 from ordercli.store.order_query import order_rows
 from ordercli.store.orders import require_all
 from ordercli.store.report_sql import copied, database_makes, lines
@@ -76,6 +76,8 @@ class _Reader:
             return self._made_here()
         if self._connection.dialect.name == "sqlite":
             return self._made_by_sqlite()
+        if not is_unicode(self._connection):  # it tells by code points what a spreadsheet runs
+            return self._made_here()
         return self._made_by_copy()
 
     def _made_here(self) -> Iterator[Block]:

@@ -44,10 +44,18 @@ def is_ours(connection: Connection) -> bool:
 
 
 def require_tables(connection: Connection) -> None:
-    """Raise DatabaseError where the orders' table is missing."""
-    if not inventory_of(connection).has(orders.name):
+    """Raise DatabaseError where the orders' table is missing, or has columns of another kind."""
+    there = inventory_of(connection)
+    if not there.has(orders.name):
         raise DatabaseError(
             _("there are no tables here yet"), _("make them with 'ordercli db init'")
+        )
+    if there.strange_columns:
+        raise DatabaseError(
+            _("t_order has columns of another kind than a service's: {columns}").format(
+                columns=", ".join(there.strange_columns)
+            ),
+            _("give them the types of the service; nothing was changed"),
         )
 
 

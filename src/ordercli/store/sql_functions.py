@@ -57,8 +57,8 @@ def _moment_text_sqlite(element: moment_text, compiler: SQLCompiler, **options: 
 @compiles(moment_text, "postgresql")
 def _moment_text_postgresql(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
     stored = compiler.process(element.clauses, **options)
-    text = f"replace({stored}::text, ' ', 'T') || 'Z'"
-    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE {stored}::text END"
+    text = f"replace({stored}::timestamp::text, ' ', 'T') || 'Z'"
+    return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE {stored}::timestamp::text END"
 
 
 class regular_moment_text(FunctionElement[str]):  # noqa: N801 - as above
@@ -88,8 +88,8 @@ def _regular_moment_postgresql(
     element: regular_moment_text, compiler: SQLCompiler, **kw: Any
 ) -> str:
     stored, order_id = (compiler.process(clause, **kw) for clause in element.clauses)
-    text = f"replace({stored}::text, ' ', 'T') || 'Z'"
-    apart = f"chr(1) || {order_id} || chr(1) || {stored}::text"
+    text = f"replace({stored}::timestamp::text, ' ', 'T') || 'Z'"
+    apart = f"chr(1) || {order_id} || chr(1) || {stored}::timestamp::text"
     return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN {text} ELSE {apart} END"
 
 

@@ -63,11 +63,16 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     DatabaseError where there is no such file. The driver's own errors pass through.
     """
     _require_file(path)
+    path = path.resolve()  # its journal lies beside the file itself, not beside a link
     if not writing:
         _play_back(path, patience)
     connection = _opened(path, "rw" if writing else "ro", patience)
-    if writing:
-        connection.execute(f"PRAGMA cache_size = -{_WRITER_KILOBYTES}")
+    try:
+        if writing:
+            connection.execute(f"PRAGMA cache_size = -{_WRITER_KILOBYTES}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
