@@ -113,6 +113,7 @@ def live_runner(folder: Path, site: Site) -> Callable[[str], str]:
             add_order(connection, number, owner=f"{owner}@example.org", status=status,
                       label=f"SWOT L2 HR, Alps #{number}", percent_complete=percent,
                       creation_date=f"2026-03-{number - 4:02} 08:25")  # fmt: skip
+    site.service.behaviour.job_seconds = 2
     in_terminal = _terminal(folder, site.env)
 
     def run(command: str) -> str:
