@@ -85,7 +85,7 @@ class CsvDialect:
 
 @dataclass(frozen=True)
 class ServiceStyle:
-    """The way of the service's own report: semicolons, no quotes, the id first."""
+    """Records as the service's own report has them: semicolons, no quotes, the id first."""
 
     delimiter: ClassVar[str] = ";"
     guarded: ClassVar[bool] = False
@@ -106,7 +106,7 @@ class ServiceStyle:
 
 
 def with_guard(text: str) -> str:
-    """The text, after one more ``'`` where a spreadsheet would run it but for those it has."""
+    """The text with one more ``'``, where a spreadsheet would run what stands after its own."""
     return f"'{text}" if _is_formula(text) else text
 
 

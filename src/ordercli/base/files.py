@@ -53,7 +53,7 @@ def make_private_directory(path: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A stream whose content becomes the file's when all went well, and else leaves it as it was.
+    """A stream for a file's new content; the file stays as it was unless all went well.
 
     Links are followed, the owner and the mode of an existing file are kept, devices and pipes are
     written in place. Raises FileError where the file can't be written.

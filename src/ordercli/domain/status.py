@@ -250,7 +250,7 @@ def _plain(name: str) -> str:
 
 @cache
 def _by_plain_input() -> dict[str, Status]:
-    """What people may type; where two mean something else, the program's own word counts."""
+    """Every name that people may type; the program's own word wins over the page's."""
     french = {in_french(name): status for name, status in _BY_INPUT.items()}
     page = {word: status for status in STATUSES for word in status.page}
     return {_plain(word): status for word, status in (page | french | _BY_INPUT).items()}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _UNLIMITED = 1_000_000
 _MARKS = (("!", "⧗"), ("x", "✗"))
-"""Of what expires soon and of what has expired, each plain and as Unicode has it."""
+"""The marks of what expires soon and of what has expired, each plain and in Unicode."""
 
 _BAR_CELLS = 8
 
@@ -91,7 +91,7 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
 
 
 def empty_table(console: Console, header: bool = True) -> Table:
-    """A table to be filled, with as many lines as the terminal's letters have."""
+    """An empty table, with lines of characters that the terminal's encoding has."""
     box = SIMPLE_HEAD if console.unicode else ASCII2
     return Table(box=box, show_header=header, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
 
