@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NUMBER = 1000
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 @pytest.mark.parametrize("service_version", ["1.5", "1.12", "1.15", "2.x"])
 def test_a_thousand_orders_paused_resumed_and_cancelled(site: Site) -> None:
