@@ -137,6 +137,8 @@ def test_empty_standard_input_changes_nothing(page: Database, action: str) -> No
         result = run(action, "-", "--yes", database=page, stdin=stdin)
         assert (result.exit_code, result.stdout) == (0, "")
         assert result.stderr == "ordercli: no ids given\n"
+        quiet = run(action, "-", "--yes", "-q", database=page, stdin=stdin)
+        assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")
     assert run(action, "-", "--yes", "-f", "json", database=page, stdin="").stdout == "[]\n"
     assert rows(page) == before
     assert recorded(page) == []

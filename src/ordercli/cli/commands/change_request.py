@@ -72,7 +72,7 @@ def make_change(
         database, transition, selection, direct=request.direct,
         service=found.service is not None, latest=not request.dry_run,
     )  # fmt: skip
-    if not plan.ids:
+    if not plan.ids and not request.quiet:  # a job of cron would send that by mail
         tell(console, _("no order matches") if selection.ids is None else _("no ids given"))
     _check_number(plan, request.most)
     if asks and plan.shown:
