@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-oldest test-newest test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
+.PHONY: demo test test-long test-oldest test-newest test-night test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -26,6 +26,10 @@ test-oldest test-newest: .venv/installed-for-tests
 	.venv/$@/bin/python -m pip install --quiet --upgrade '.[test]' $(if $(findstring oldest,$@),--constraint .venv/$@/oldest.txt)
 	.venv/$@/bin/python -m pip install --quiet --no-deps --editable .
 	.venv/$@/bin/python -m pytest -n 2
+
+# Thousands of random selections, reports and changes beside an oracle of plain Python.
+test-night: .venv/installed-for-tests
+	ORDERCLI_TEST_EXAMPLES=5000 $(BIN)/python -m pytest -n 2 --timeout 36000 tests/project/test_oracle.py
 
 test-collations: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.collations

@@ -1,0 +1,277 @@
+"""Both databases, and thirty lines of plain Python written from the words of the docs, agree.
+
+A few hundred examples here; thousands by ``make test-night``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fnmatch import translate
+from re import fullmatch
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from harness.fill import add_order
+from harness.program import run
+from ordercli.store.tables import dataset_tasks, events, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ordercli.store.database import Database
+
+EXAMPLES = int(os.environ.get("ORDERCLI_TEST_EXAMPLES", "100"))
+BEGIN = datetime(2026, 1, 9, 8, 15, 30, tzinfo=UTC)
+SHOWN = {
+    "PENDING": "pending", "RUNNING": "running", "PAUSED": "pause", "DONE": "done",
+    "DONE_WITH_WARNING": "warning", "FAILED": "failed", "ERROR": "failed", "EXPIRED": "expired",
+    "DELETED": "removed", "REMOVED": "removed", "QUARANTINED": "unknown",
+}  # fmt: skip
+FROM = {
+    "pause": {"PENDING", "RUNNING"},
+    "resume": {"PAUSED"},
+    "cancel": SHOWN.keys() - {"DELETED", "REMOVED", "QUARANTINED"},
+}
+ALREADY = {"pause": {"PAUSED"}, "resume": {"RUNNING"}, "cancel": {"DELETED", "REMOVED"}}
+BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED"}
+KEYS = (
+    "id", "user", "label", "progress", "creation", "total_size", "errors_count", "status",
+    "expiration", "objects_count", "files_count", "status_date",
+)  # fmt: skip
+FORMULA = tuple("=+-@＝＋－＠\t\r\n\0")
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as it is stored; its datasets are files count, files size and objects count."""
+
+    owner: str
+    label: str
+    status: str
+    waiting: bool
+    progress: int
+    errors: int
+    created: datetime
+    expires: datetime | None
+    datasets: tuple[tuple[int | None, int | None, int | None], ...]
+
+    @property
+    def shown(self) -> str:
+        return "waiting user" if self.waiting else SHOWN[self.status]
+
+
+Orders = dict[int, Order]
+
+
+def moment(when: datetime | None) -> str | None:
+    return when.isoformat().replace("+00:00", "Z") if when else None
+
+
+def row(order_id: int, order: Order) -> dict[str, Any]:
+    """What a program reads of an order."""
+    files, size, objects = (sum(each[n] or 0 for each in order.datasets) for n in range(3))
+    values = (order_id, order.owner, order.label, order.progress, moment(order.created), size,
+              order.errors, order.shown, moment(order.expires), objects, files,
+              moment(order.created))  # fmt: skip
+    return dict(zip(KEYS, values, strict=True))
+
+
+def is_chosen(order: Order, words: dict[str, list[str]]) -> bool:
+    """Whether the filters choose an order."""
+    wanted = [each for each in words["-s"] if each[0] != "!"]
+    unwanted = [each[1:] for each in words["-s"] if each[0] == "!"]
+    return (
+        _any(words["-u"], lambda pattern: bool(fullmatch(translate(pattern), order.owner)))
+        and _any(words["--label"], lambda pattern: bool(fullmatch(translate(pattern), order.label)))
+        and _any(wanted, lambda status: order.shown == status)
+        and order.shown not in unwanted
+        and all(order.created >= datetime.fromisoformat(each) for each in words["--since"])
+        and all(order.created < datetime.fromisoformat(each) for each in words["--until"])
+        and (order.errors > 0 or not words["--with-errors"])
+    )
+
+
+def _any(asked: list[str], matches: Callable[[str], bool]) -> bool:
+    return not asked or any(map(matches, asked))
+
+
+def sorted_rows(rows: Iterable[dict[str, Any]], keys: list[str]) -> list[dict[str, Any]]:
+    """By the first key, then by the next; empty values last, and at the end by id."""
+    found = sorted(rows, key=lambda each: each["id"])
+    for key in reversed(keys):
+        name = key.removeprefix("-")
+        full = [each for each in found if each[name] is not None]
+        full.sort(key=lambda each: each[name], reverse=key[0] == "-")
+        found = full + [each for each in found if each[name] is None]
+    return found
+
+
+def guarded(value: Any) -> str:
+    """A value as a spreadsheet may read it."""
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    is_formula = value.startswith(FORMULA) or (value[:1] == "'" and value[1:].startswith(FORMULA))
+    return "'" + value if is_formula else value
+
+
+names = st.sampled_from(["ada@x.org", "bob@x.org", "Ada@x.org", "éva@x.org", "a_a", "a%a", "'q'"])
+labels = st.one_of(
+    st.text("ab=+'\",;é \n", min_size=1, max_size=6).filter(lambda text: bool(text.strip())),
+    st.sampled_from(["=1+1", "'=1+1", "@x", "I*", "😀"]),
+)
+moments = st.integers(0, 5).map(lambda hours: BEGIN + timedelta(hours=hours))
+numbers = st.none() | st.integers(0, 2**40)
+counts = st.none() | st.integers(0, 2**31 - 1)
+made = st.builds(
+    Order, names, labels, st.sampled_from(list(SHOWN)), st.booleans(), st.integers(0, 100),
+    st.integers(0, 2), moments, st.none() | moments,
+    st.lists(st.tuples(counts, numbers, counts), max_size=2).map(tuple),
+)  # fmt: skip
+many = st.lists(made, max_size=8, unique_by=lambda each: (each.owner, each.label)).map(
+    lambda found: dict(enumerate(found, 1))
+)
+statuses = st.sampled_from(sorted({*SHOWN.values(), "waiting user"}))
+filters = st.fixed_dictionaries(
+    {
+        "-u": st.lists(names | st.sampled_from(["a*", "?da@x.org", "*"]), max_size=2),
+        "-s": st.lists(statuses | statuses.map(lambda each: f"!{each}"), max_size=2),
+        "--label": st.lists(st.sampled_from(["*a*", "=*", "?", "*"]), max_size=1),
+        "--since": st.lists(moments.map(moment), max_size=1),
+        "--until": st.lists(moments.map(moment), max_size=1),
+        "--with-errors": st.lists(st.just(""), max_size=1),
+    }
+)
+sorts = st.lists(
+    st.sampled_from([sign + key for key in KEYS if key != "status" for sign in ("", "-")]),
+    max_size=2, unique_by=lambda key: key.removeprefix("-"),
+)  # fmt: skip
+column_lists = st.lists(st.sampled_from(KEYS), min_size=1, max_size=12, unique=True)
+check = settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES <= 100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+
+
+def on_the_command_line(words: dict[str, list[str]]) -> list[str]:
+    return [
+        option if option == "--with-errors" else f"{option}={each}"
+        if option.startswith("--") else f"{option}{each}"
+        for option, values in words.items() for each in values
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def databases(sqlite_database: Database, postgresql_database: Database) -> list[Database]:
+    return [sqlite_database, postgresql_database]
+
+
+def fill(database: Database, there: Orders) -> None:
+    with database.writing() as connection:
+        for table in (events, dataset_tasks, orders):
+            connection.execute(delete(table))
+        for order_id, order in there.items():
+            add_order(
+                connection, order_id, owner=order.owner, label=order.label, status=order.status,
+                waiting_for_user=order.waiting, percent_complete=order.progress,
+                files_in_error=order.errors, creation_date=order.created,
+                expiration_date=order.expires,
+                datasets=[(f"d{n}", *each) for n, each in enumerate(order.datasets)],
+            )  # fmt: skip
+
+
+def stored(database: Database) -> tuple[dict[int, str], list[int]]:
+    """The stored status of each order, and the orders of the history."""
+    with database.reading() as connection:
+        found = connection.execute(select(orders.c.id, orders.c.status))
+        recorded = connection.execute(select(events.c.order_id).order_by(events.c.id))
+        return {row[0]: row[1] for row in found}, list(recorded.scalars())
+
+
+@check
+@given(there=many, words=filters, sort=sorts, columns=column_lists)
+def test_lists_and_reports(
+    databases: list[Database],
+    there: Orders,
+    words: dict[str, list[str]],
+    sort: list[str],
+    columns: list[str],
+) -> None:
+    rows = sorted_rows(
+        (row(order_id, order) for order_id, order in there.items() if is_chosen(order, words)), sort
+    )
+    shown = [{key: each[key] for key in columns} for each in rows]
+    table = io.StringIO()
+    lines = [columns, *([guarded(value) for value in each.values()] for each in shown)]
+    csv.writer(table, lineterminator="\n").writerows(lines)
+    asked = [f"--sort={','.join(sort or ['id'])}", *on_the_command_line(words)]
+    named = f"--columns={','.join(columns)}"
+    note(" ".join([*asked, named]))
+    for database in databases:
+        fill(database, there)
+        as_json = run("list", "-f", "json", named, *asked, database=database)
+        assert json.loads(as_json.stdout) == shown
+        as_lines = run("list", "-f", "jsonl", named, *asked, database=database)
+        assert [json.loads(line) for line in as_lines.stdout.splitlines()] == shown
+        ids = run("list", "-q", *asked, database=database)
+        assert ids.stdout.split() == [str(each["id"]) for each in rows]
+        report = run("summary", named, *asked, database=database)
+        assert (report.exit_code, list(csv.reader(io.StringIO(report.stdout, newline="")))) == (
+            0,
+            lines,
+        )
+        for text in (run("list", "-f", "csv", named, *asked, database=database), report):
+            assert text.stdout.splitlines() == report.stdout.splitlines()
+
+
+@check
+@given(
+    there=many,
+    words=filters.filter(lambda words: any(words.values())) | st.none(),
+    ids=st.lists(st.integers(1, 10), min_size=1, max_size=6),
+    action=st.sampled_from(list(FROM)),
+    most=st.none() | st.integers(0, 6),
+    dry=st.booleans(),
+)
+def test_changes(
+    databases: list[Database],
+    there: Orders,
+    words: dict[str, list[str]] | None,
+    ids: list[int],
+    action: str,
+    most: int | None,
+    dry: bool,
+) -> None:
+    chosen = ids if words is None else [n for n in there if is_chosen(there[n], words)]
+    meant = sorted({n for n in chosen if n in there and there[n].status in FROM[action]})
+    asked = [str(n) for n in ids] if words is None else on_the_command_line(words)
+    asked += [] if most is None else ["--max", str(most)]
+    asked += ["-n"] if dry else []
+    refused = most is not None and len(meant) > most
+    changed = [] if refused or dry else meant
+    note(" ".join([action, *asked]))
+    ended = []
+    for database in databases:
+        fill(database, there)
+        result = run(action, *asked, "--yes", "-f", "json", database=database)
+        after = {n: BECOMES[action] if n in changed else there[n].status for n in there}
+        assert stored(database) == (after, changed), result
+        if refused:
+            assert (result.exit_code, result.stdout) == (2, "")
+        else:
+            results = json.loads(result.stdout)
+            assert sorted(n["id"] for n in results if n["outcome"] == "changed") == meant
+            fine = FROM[action] | ALREADY[action]
+            if words is None:
+                whole = all(n in there and there[n].status in fine for n in ids)
+                assert result.exit_code == (0 if whole else 3)
+        ended.append(result)
+    assert ended[0] == ended[1]
