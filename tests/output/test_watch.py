@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from harness.fill import add_order
-from harness.program import run
+from harness.program import command, run
 from harness.terminal import Terminal
 from ordercli.store.tables import orders
 
@@ -130,3 +131,57 @@ def test_a_pager_that_ends_early_is_no_failure(many: Database) -> None:
     with Terminal(["list", "--all"], 120, 24, database=many, env={"PAGER": "head -2"}) as terminal:
         assert terminal.exit_code() == 0
         assert b"Traceback" not in terminal.raw
+
+
+def test_a_list_that_is_taller_than_the_window_goes_through_the_pager(many: Database) -> None:
+    pager = {"PAGER": "sed 's/^/paged: /'"}
+    with Terminal(["list"], 120, 24, database=many, env=pager) as terminal:
+        assert terminal.exit_code() == 0
+        assert terminal.screen()[-1] == "paged: 50 of 60 orders"
+    with Terminal(["list", "--limit", "5"], 120, 24, database=many, env=pager) as terminal:
+        assert terminal.exit_code() == 0
+        assert terminal.screen()[-1] == "5 of 60 orders"
+
+
+def test_ctrl_c_in_the_pager_is_the_pagers(many: Database) -> None:
+    pager = {"PAGER": "cat >/dev/null; trap 'echo caught' INT; echo reading; sleep 1; echo ended"}
+    with Terminal(["list"], 120, 24, database=many, env=pager) as terminal:
+        terminal.expect("reading")
+        terminal.send("\x03")
+        terminal.expect("ended")
+        assert terminal.exit_code() == 0
+        assert not any("interrupted" in line for line in terminal.screen())
+
+
+def test_a_pager_that_no_shell_can_read_is_an_error(many: Database) -> None:
+    with Terminal(["list"], 120, 24, database=many, env={"PAGER": 'less "'}) as terminal:
+        terminal.expect('ordercli: PAGER is no command that a shell can read: less "; correct it')
+        assert terminal.exit_code() == 2
+
+
+def test_it_survives_resizes_that_come_faster_than_it_draws(page: Database) -> None:
+    with Terminal(["list", "--watch", "60"], 120, 12, database=page) as terminal:
+        terminal.expect("Errors count")
+        for number in range(1000):
+            terminal.resize(100 + number % 20, 12)
+        terminal.resize(120, 20)
+        set_progress(page, 2, 77)
+        terminal.resize(120, 12)
+        terminal.expect("77%")
+        terminal.send("\x03")
+        assert terminal.exit_code() == 130
+
+
+def test_ctrl_z_gives_the_screen_back_until_the_program_goes_on(page: Database) -> None:
+    with Terminal(["-i"], 120, 12, program=["bash", "--norc"], database=page) as terminal:
+        terminal.send(f"PS1='ready> '; {shlex.join(command('list', '--watch', '60'))}\n")
+        terminal.expect("Ctrl-C ends")
+        terminal.send("\x1a")
+        terminal.expect("Stopped")
+        terminal.expect("ready>")
+        terminal.send("fg\n")
+        terminal.expect("Ctrl-C ends")
+        terminal.send("\x03")
+        terminal.send("echo code $?\n")
+        terminal.expect("code 130")
+        terminal.send("exit\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ordercli.base.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 
 class ExitCode(IntEnum):
@@ -106,15 +106,20 @@ class PartialError(OrdercliError):
 
 
 def unknown_name(
-    what: str, name: str, known: Iterable[str], aliases: Iterable[str] = ()
+    what: str,
+    name: str,
+    known: Iterable[str],
+    aliases: Iterable[str] = (),
+    never: Container[str] = (),
 ) -> UsageError:
     """An error for a name that is not known, with the nearest right one and the list.
 
-    ``what`` says so. The nearest may be one of the aliases, which the list leaves out.
+    ``what`` says so. The nearest may be one of the aliases, which the list leaves out, and is none
+    of those that are ``never`` suggested.
     """
     names = list(known)
     listing = _("known: {names}").format(names=", ".join(names))
-    near = nearest(name, [*names, *aliases])
+    near = nearest(name, [each for each in (*names, *aliases) if each not in never])
     advice = _("did you mean '{name}'? {others}").format(name=near, others=listing)
     return UsageError(what, advice if near else listing)
 

@@ -64,9 +64,9 @@ class Settings:
 def load_settings(database: str | None, profile: str | None) -> Settings:
     """The settings, in the order of the contract.
 
-    The flag, ``ORDERCLI_DATABASE``, the profile (flag, then ``ORDERCLI_PROFILE``, then the
-    configuration's default), the embedded database. Raises UsageError on an empty name, an unknown
-    profile or a wrong configuration, and FileError where it can't be read.
+    ``--database``, ``--profile``, ``ORDERCLI_DATABASE``, ``ORDERCLI_PROFILE``, the configuration's
+    default, the embedded database. Raises UsageError on an empty name, an unknown profile, also
+    beside a database, or a wrong configuration, and FileError where it can't be read.
     """
     for name, value in (("--database", database), ("--profile", profile)):
         if value is not None and not value.strip():
@@ -74,7 +74,7 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
                 _("{what} is empty").format(what=name), _("name one, or leave the option out")
             )
     named = database or (None if profile else os.environ.get("ORDERCLI_DATABASE"))
-    if named:
+    if named and not profile:
         return Settings(named)
     wanted = profile or os.environ.get("ORDERCLI_PROFILE")
     path = configuration_path()
@@ -83,6 +83,8 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     if wanted is None:
         return Settings(str(embedded_path()))
     chosen = _profile(configuration, wanted, path)
+    if named:
+        return Settings(named)
     place = _("profile '{name}' of {path}").format(name=wanted, path=path)
     service = _service(chosen, place, path)
     return Settings(chosen["database"], wanted, service, chosen.get("schema"))
@@ -184,14 +186,14 @@ def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, 
         what = _("no profile in {place} named '{name}'").format(place=path, name=name)
         raise unknown_name(what, name, profiles)
     profile = profiles[name]
+    if isinstance(profile, dict):
+        place = _("profile '{name}' of {path}").format(name=name, path=path)
+        _check_keys(profile, _PROFILE_KEYS, place)
     if not isinstance(profile, dict) or not all(
         isinstance(value, str) and "\0" not in value for value in profile.values()
     ):
         what = _("{path}: profile '{name}' must hold texts only").format(path=path, name=name)
         raise UsageError(what, _("correct it"))
-    _check_keys(
-        profile, _PROFILE_KEYS, _("profile '{name}' of {path}").format(name=name, path=path)
-    )
     if not profile.get("database"):
         what = _("{path}: profile '{name}' names no database").format(path=path, name=name)
         raise UsageError(what, _('add database = "..."'))

@@ -43,7 +43,7 @@ def check_time_zone() -> None:
     name = os.environ.get("TZ", "")
     if not name or _POSIX_ZONE.fullmatch(name):
         return
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - few environments have a TZ
+    from zoneinfo import TZPATH, ZoneInfo  # noqa: PLC0415 - few environments have a TZ
 
     zone = name.removeprefix(":")
     try:
@@ -53,6 +53,11 @@ def check_time_zone() -> None:
         else:
             ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
+        if not any(map(os.path.isdir, TZPATH)):
+            raise UsageError(
+                _("this machine has no time zones, and TZ names '{name}'").format(name=name),
+                _("install its package tzdata, or set TZ to UTC"),
+            ) from None
         raise UsageError(
             _("TZ names a time zone that does not exist: '{name}'").format(name=name),
             _("set it to one such as Europe/Paris"),

@@ -13,7 +13,7 @@ from ordercli.base.errors import ExitCode, FileError, OrdercliError, nearest
 from ordercli.base.language import _
 from ordercli.cli.completion.scripts import with_shell
 from ordercli.cli.help_language import reworded, translate
-from ordercli.cli.lazy_groups import Commands
+from ordercli.cli.lazy_groups import Commands, with_help
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ class ErrorBoundary(Commands):
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
         """Run the command line and exit."""
-        words = list(sys.argv[1:] if args is None else args)
+        words = with_help(list(sys.argv[1:] if args is None else args))
         console = options["obj"].console
         options["standalone_mode"] = False
         translate(self)
@@ -37,6 +37,13 @@ class ErrorBoundary(Commands):
         except (TyperException, Abort, OrdercliError, OSError) as error:
             code = _report(console, error, debug=_debug(words))
         sys.exit(code or ExitCode.DONE)
+
+    def make_context(self, *words: Any, **options: Any) -> Any:
+        """The context of the command line; help is written here, and its reader may be gone."""
+        try:
+            return super().make_context(*words, **options)
+        except OSError as error:
+            raise Exit(_report(options["obj"].console, error, debug=_debug(sys.argv))) from None
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named; raises Exit with the code of whatever went wrong."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
-from ordercli.base.errors import unknown_name
+from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.cli.command import Command, once_each, taken_as_typed
 from ordercli.cli.help_language import translate
 from ordercli.cli.help_layout import options_of, write_sections, write_usage
+from ordercli.domain.status import ACTIONS
 
 
 class Place(NamedTuple):
@@ -41,9 +42,45 @@ class Group(NamedTuple):
 
     def command(self, name: str) -> Any:
         """The group itself, under this name."""
-        group = Commands(name=name, help=self.summary)
+        group = Commands(name=name, help=self.summary, rich_markup_mode=None)
         group.commands = Loading(self.places)
         return group
+
+
+_OTHER_NAMES = {
+    "unpause": ("resume",),
+    "describe": ("show",),
+    "get": ("list", "show"),
+    "ls": ("list",),
+    "export": ("summary",),
+    "report": ("summary",),
+    "delete": ("cancel", "remove"),
+    "log": ("history",),
+}
+"""What other tools call our commands."""
+
+
+def with_help(words: list[str]) -> list[str]:
+    """The words of a command line, with ``help COMMAND`` as ``COMMAND --help``."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _unknown_command(name: str, commands: Iterable[str]) -> UsageError:
+    """An error for a command that there is not.
+
+    One that changes orders is never suggested because its name looks alike.
+    """
+    what = _("no command '{name}'").format(name=name)
+    meant = [each for each in _OTHER_NAMES.get(name.lower(), ()) if each in commands]
+    if not meant:
+        return unknown_name(what, name, commands, never=ACTIONS)
+    return UsageError(
+        what,
+        _("did you mean '{name}'? {others}").format(
+            name=_("' or '").join(meant),
+            others=_("known: {names}").format(names=", ".join(commands)),
+        ),
+    )
 
 
 class Loading(Mapping[str, Any]):
@@ -86,8 +123,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names; raises UsageError where it names none."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            what = _("no command '{name}'").format(name=args[0])
-            raise unknown_name(what, args[0], self.commands)
+            raise _unknown_command(args[0], self.commands)
         return super().resolve_command(ctx, args)
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:

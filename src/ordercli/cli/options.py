@@ -171,7 +171,7 @@ WatchOption = Annotated[
         help="Draw it again, until Ctrl-C.",
     ),
 ]
-NoPagerOption = Annotated[bool, typer.Option("--no-pager", help="Never show --all in a pager.")]
+NoPagerOption = Annotated[bool, typer.Option("--no-pager", help="Never use a pager.")]
 HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
 UtcOption = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not local time.")]
 

@@ -20,11 +20,11 @@ MACHINE_FORMATS = ("json", "jsonl", "csv", "tsv")
 TEXT_FORMATS = (
     "asciidoc", "colon_grid", "double_grid", "double_outline", "fancy_grid", "fancy_outline",
     "github", "grid", "heavy_grid", "heavy_outline", "html", "jira", "latex", "latex_booktabs",
-    "latex_longtable", "mediawiki", "mixed_grid", "mixed_outline", "moinmoin", "orgtbl", "outline",
+    "latex_longtable", "mediawiki", "mixed_grid", "mixed_outline", "orgtbl", "outline",
     "pipe", "plain", "presto", "pretty", "psql", "rounded_grid", "rounded_outline", "rst",
-    "simple", "simple_grid", "simple_outline", "textile", "youtrack",
+    "simple", "simple_grid", "simple_outline", "textile",
 )  # fmt: skip
-"""Those of tabulate that escape what they have to; listed here to spare its import."""
+"""Those of tabulate in which no text can forge a cell; listed here to spare its import."""
 
 IDS = "ids"
 """The format of ``--quiet``: an id a line."""

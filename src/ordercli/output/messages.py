@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ordercli.base.text import printable
@@ -17,8 +18,13 @@ _PASSWORD = re.compile(r"(:/{1,2}[^\s:/@]*:)\S*@")
 
 
 def note(console: Console, message: str) -> None:
-    """Write one line for people to stderr, which may be closed."""
-    if console.stderr is not None:
+    """Write one line for people to stderr, which may be closed, full or without a reader.
+
+    None of these may end a change in its middle.
+    """
+    if console.stderr is None:
+        return
+    with suppress(OSError, ValueError):
         line = printable(_shortened(message), _LONGEST_MESSAGE)
         encoding = console.stderr.encoding or "utf-8"
         print(line.encode(encoding, "backslashreplace").decode(encoding), file=console.stderr)

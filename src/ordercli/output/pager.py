@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ordercli.output.console import Console
 
 
@@ -19,15 +25,34 @@ def page(text: str, console: Console) -> None:
     Without a pager, or where ``PAGER`` is empty or ``cat``, it is written to stdout.
     """
     command = os.environ.get("PAGER", "less")
-    if command.strip() in ("", "cat") or shutil.which(shlex.split(command)[0]) is None:
+    if command.strip() in ("", "cat") or shutil.which(_first_word(command)) is None:
         console.show(text)
         return
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     console.output.flush()
+    # At Ctrl-C the pager decides, as with git: a handler, unlike SIG_IGN, is not inherited by it.
+    before = signal.signal(signal.SIGINT, lambda *_unused: None)
+    try:
+        _feed(command, environment, console.as_shown(text))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _first_word(command: str) -> str:
+    try:
+        return shlex.split(command)[0]
+    except ValueError:
+        raise UsageError(
+            _("PAGER is no command that a shell can read: {command}").format(command=command),
+            _("correct it, or use --no-pager"),
+        ) from None
+
+
+def _feed(command: str, environment: Mapping[str, str], text: bytes) -> None:
     with (
         subprocess.Popen(  # noqa: S602 - the user's own words, which a shell is to read
             command, shell=True, stdin=subprocess.PIPE, env=environment
         ) as pager,
         suppress(BrokenPipeError),
     ):
-        pager.communicate(console.as_shown(text))
+        pager.communicate(text)

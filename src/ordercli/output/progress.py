@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ def progress(
     from ordercli.output.progress_bar import shown_progress  # noqa: PLC0415 - Rich is slow
 
     with shown_progress(stream, what, total) as advance:
-        yield advance
+
+        def advance_if_seen(count: int) -> None:
+            with suppress(OSError):  # the terminal may go away in the middle of a change
+                advance(count)
+
+        yield advance_if_seen
 
 
 def followed(

@@ -41,7 +41,10 @@ def asked_secretly(console: Console, question: str) -> str | None:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         return None
-    return getpass(f"{printable(question)} ", stream=console.stderr)
+    try:
+        return getpass(f"{printable(question)} ", stream=console.stderr)
+    except (EOFError, UnicodeDecodeError):  # Ctrl-D, or bytes that are no text
+        return None
 
 
 def _answer(console: Console, question: str) -> str:

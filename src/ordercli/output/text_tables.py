@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ordercli.base.values import Row
     from ordercli.output.formats import Layout
 
+_ENTITY = {"|": "&#124;"}
+_ESCAPES = {
+    "asciidoc": {"|": "{vbar}"},
+    "github": _ENTITY,
+    "jira": _ENTITY,
+    "mediawiki": _ENTITY,
+    "orgtbl": {"|": "\\vert{}"},
+    "pipe": _ENTITY,
+    "textile": _ENTITY,
+}
+
 
 def text_table(rows: Iterable[Row], layout: Layout) -> str:
     """The rows in one of tabulate's formats, to paste elsewhere."""
@@ -30,4 +41,5 @@ def text_table(rows: Iterable[Row], layout: Layout) -> str:
 
 
 def _pasted(cell: str, style: str) -> str:
-    return cell.replace("|", "\\|") if style in ("github", "pipe") else cell
+    """The cell, with what would end it in this format escaped; tabulate escapes HTML and LaTeX."""
+    return "".join(_ESCAPES.get(style, {}).get(character, character) for character in cell)

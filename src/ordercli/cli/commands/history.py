@@ -70,7 +70,7 @@ def show_history(
     fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(
         chosen, fields, run.clock(), header=not no_header, utc=utc,
-        paged=everything and not no_pager,
+        paged=not no_pager,
     )  # fmt: skip
     query = HistoryQuery(
         parse_ids(ids, console.stdin) if ids else None,

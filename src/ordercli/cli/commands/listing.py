@@ -75,7 +75,7 @@ def list_orders(
     shown = _shown_columns(columns, chosen_style)
     layout = Layout(
         chosen_style, shown, run.clock(), header=not no_header, utc=utc,
-        paged=everything and not no_pager,
+        paged=not no_pager,
     )  # fmt: skip
     most = chosen_limit(limit, console, everything=everything)
     query = OrderQuery(

@@ -1,0 +1,106 @@
+"""Names that are not known: what is suggested, and what never is; profiles; help as a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.program import run
+from ordercli.domain.status import ACTIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRENCH = {"ORDERCLI_LANG": "fr"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("unpause", "resume"), ("describe", "show"), ("ls", "list"), ("export", "summary"),
+        ("delete", "cancel' or 'remove"), ("log", "history"), ("lst", "list"),
+        ("sumary", "summary"),
+    ],
+)  # fmt: skip
+def test_what_was_meant_is_suggested(name: str, meant: str) -> None:
+    result = run(name)
+    assert result.exit_code == 2
+    assert f"no command '{name}'; did you mean '{meant}'?" in result.stderr
+    assert meant.partition("'")[0] in run(name, env=FRENCH).stderr.partition("connu")[0]
+
+
+@pytest.mark.parametrize("name", ["paus", "resumee", "cancle", "restat", "retri", "remov", "users"])
+def test_a_change_is_never_suggested_for_a_name_that_looks_like_it(name: str) -> None:
+    result = run(name)
+    assert result.exit_code == 2
+    told, _, _listing = result.stderr.partition("known:")
+    assert not [action for action in ACTIONS if f"'{action}'" in told]
+
+
+def test_help_is_a_command_too() -> None:
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "list").stdout == run("list", "--help").stdout
+    assert run("help", "db", "load").stdout == run("db", "load", "--help").stdout
+    assert run("help", "nosuch").exit_code == 2
+
+
+@pytest.mark.parametrize("env", [{}, FRENCH], ids=["English", "French"])
+def test_the_help_of_a_group_is_laid_out_as_that_of_a_command(env: dict[str, str]) -> None:
+    group, command = (run(*words, "--help", env=env).stdout for words in (["db"], ["db", "init"]))
+    assert group.splitlines()[0].startswith(command.partition(" ")[0])
+    assert group.splitlines()[-1].startswith("  grants")
+    help_line = next(line for line in command.splitlines() if "--help" in line)
+    assert " ".join(help_line.split()) in " ".join(group.split())
+    assert not set("╭│╰<") & set(group)
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text('[profiles.test]\ndatabase = "/nowhere/test.db"\n', encoding="utf-8")
+    return path
+
+
+def test_an_unknown_profile_is_an_error_also_beside_a_database(
+    configuration: Path, tmp_path: Path
+) -> None:
+    env = {"ORDERCLI_CONFIG": str(configuration)}
+    database = str(tmp_path / "x.db")
+    assert run("db", "init", "-d", database, env=env).exit_code == 0
+    unknown = run("list", "-d", database, "--profile", "nosuch", env=env)
+    assert (unknown.exit_code, "named 'nosuch'" in unknown.stderr) == (2, True)
+    assert run("list", "-d", database, "--profile", "test", env=env).exit_code == 0
+    flag = {**env, "ORDERCLI_DATABASE": database}
+    assert "/nowhere/test.db" in run("list", "--profile", "test", env=flag).stderr
+    assert run("list", env={**flag, "ORDERCLI_PROFILE": "test"}).exit_code == 0
+
+
+def test_an_unknown_key_is_named_also_when_its_value_is_no_text(configuration: Path) -> None:
+    with configuration.open("a", encoding="utf-8") as file:
+        file.write("colour = 3\n")
+    result = run("list", "--profile", "test", env={"ORDERCLI_CONFIG": str(configuration)})
+    assert result.exit_code == 2
+    assert "named 'colour'" in result.stderr
+
+
+def test_a_byte_order_mark_is_allowed(configuration: Path) -> None:
+    text = configuration.read_text(encoding="utf-8")
+    configuration.write_text(text, encoding="utf-8-sig")
+    result = run("list", "--profile", "test", env={"ORDERCLI_CONFIG": str(configuration)})
+    assert "/nowhere/test.db" in result.stderr
+
+
+def test_zones_that_are_missing_from_the_machine_are_said_to_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from zoneinfo import ZoneInfo, reset_tzpath
+
+    ZoneInfo.clear_cache()
+    reset_tzpath(())
+    try:
+        result = run("list", env={"TZ": "Europe/Nowhere"})
+    finally:
+        reset_tzpath()
+    assert result.exit_code == 2
+    assert "this machine has no time zones" in result.stderr
