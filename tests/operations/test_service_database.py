@@ -29,7 +29,8 @@ SELECT relation.relname, relation.relkind, relation.relacl::text, relation.relch
        attribute.atttypmod, attribute.attnotnull,
        CASE WHEN relation.relkind = 'i' THEN pg_get_indexdef(relation.oid) END
 FROM pg_class relation LEFT JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
-WHERE relation.relnamespace = 'public'::regnamespace ORDER BY relation.relname, attribute.attnum
+WHERE relation.relnamespace IN ('order_'::regnamespace, 'public'::regnamespace)
+ORDER BY relation.relname, attribute.attnum
 """
 
 
@@ -169,7 +170,7 @@ def test_init_adds_the_history_and_nothing_else(
     service: Database, postgres_server: PostgresServer
 ) -> None:
     role = postgres_server.role("initialiser")
-    postgres_server.execute(service.location, f"GRANT CREATE, USAGE ON SCHEMA public TO {role}")
+    postgres_server.execute(service.location, f"GRANT CREATE, USAGE ON SCHEMA order_ TO {role}")
     name = str(conninfo_to_dict(service.location)["dbname"])
     before = snapshot(postgres_server, service)
     made = run("db", "init", database=postgres_server.url(name, role, "secret"))
