@@ -129,10 +129,13 @@ class Database:
             with engine.connect() as connection:
                 if self.path is None:
                     _driver_of(connection).writing = writing
-                with connection.begin(), self._schema_required(connection):
-                    yield connection
+                try:
+                    with connection.begin(), self._schema_required(connection):
+                        yield connection
+                except self._errors:
+                    connection.invalidate()  # after a fault a new login is the safer beginning
+                    raise
         except self._errors as error:
-            engine.dispose()  # after a fault a new login is the safer beginning
             raise explained(error, self.name, self.location, writing=writing) from error
 
     @contextmanager
@@ -154,11 +157,15 @@ class Database:
             connect = partial(
                 connect_postgresql, self.location, self._limits, schema=self._schema, latest=latest
             )
-            self._engines[latest] = _server_engine(connect, self._limits.kept_connection_seconds)
+            kept_seconds = self._limits.kept_connection_seconds
+            self._engines[latest] = _server_engine(connect, kept_seconds, self._engines)
         return self._engines[latest]
 
 
-def _server_engine(connect: Callable[[], Any], kept_seconds: float) -> Engine:
+def _server_engine(
+    connect: Callable[[], Any], kept_seconds: float, used: dict[bool, Engine]
+) -> Engine:
+    """An engine that keeps connections for as long as it is one of those that are used."""
     engine = create_engine(
         "postgresql+ordercli://",
         creator=connect,
@@ -173,7 +180,12 @@ def _server_engine(connect: Callable[[], Any], kept_seconds: float) -> Engine:
         if not connection.is_alive():
             raise DisconnectionError
 
+    def close_the_last(_connection: Any, record: Any) -> None:
+        if engine not in used.values():
+            record.invalidate()
+
     event.listen(engine, "checkout", require_life)
+    event.listen(engine, "checkin", close_the_last)
     return engine
 
 
@@ -193,8 +205,8 @@ def _file_engine(path: Path, patience: float, *, writing: bool) -> Engine:
 
 
 def _dispose(engines: dict[bool, Engine]) -> None:
-    for engine in engines.values():
-        engine.dispose()
+    while engines:
+        engines.popitem()[1].dispose()
 
 
 def read_rows(connection: Connection, statement: Select[Any], limit: int | None) -> Iterator[Row]:
