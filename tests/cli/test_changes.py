@@ -103,7 +103,7 @@ def test_ids_are_exact(database: Database) -> None:
     assert statuses(database) == {1: "PAUSED", 12: "PENDING", 2**63 - 1: "PAUSED"}
 
 
-WRONG_IDS = ("x", "1x", "-1", "1.0", "1,2", "1*", "*", "all", "9223372036854775808", "\u0661",
+WRONG_IDS = ("x", "1x", "--1", "1.0", "1,2", "1*", "*", "all", "9223372036854775808", "\u0661",
              "0x1", "1_000", "9" * 5000)  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def test_a_change_that_cannot_be_recorded_is_made_and_says_so(database: Database
 def test_a_service_changes_its_own_orders(service_database: Database) -> None:
     add_pending(service_database)
     before = rows(service_database)
-    for words in (["1"], ["1", "-n"], ["-u", "*", "--yes"], ["-"], ["1", "-n", "-f", "json"]):
+    for words in (["1"], ["1", "-n"], ["-u", "*"], ["-"], ["1", "-n", "-f", "json"]):
         for action in ("pause", "resume", "cancel"):
             result = run(action, *words, "--yes", database=service_database, stdin="1\n")
             assert (result.exit_code, result.stdout) == (1, ""), words

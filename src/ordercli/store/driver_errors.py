@@ -19,6 +19,8 @@ from ordercli.store.postgresql import secrets_in
 _FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")
 """A line of the driver's list, which follows the error of the last server."""
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
 _CHECK = marked("'ordercli db check' tells what is there")
 _GRANTS = marked("'ordercli db grants ROLE' prints what its owner has to run")
 _GRANTS_TO_CHANGE = marked("'ordercli db grants ROLE --write' prints what its owner has to run")
@@ -105,13 +107,13 @@ _EXPLANATIONS = (
     ),
     _Explanation(
         ("28P01", "28000", "password authentication failed", "no password supplied",
-         "authentification par mot de passe", 'role "', "le rôle",  # a French server's too: at a
+         "authentification par mot de passe", 'role "', "le r?le",  # a French server's too: at a
          "not permitted to log in", "no pg_hba.conf entry"),  # login the driver has no SQLSTATE
         marked("login refused: {message}"),
         marked("check the user and the password (PGPASSWORD or ~/.pgpass)"),
     ),
     _Explanation(
-        ("3D000", 'database "', "la base de données"), marked("can't connect: {message}"),
+        ("3D000", 'database "', "la base de donn?es"), marked("can't connect: {message}"),
         marked("check the name of the database"),
     ),
     _Explanation(
@@ -148,7 +150,9 @@ def explained(
 
 
 def _marked(mark: str, state: str, message: str) -> bool:
-    return state.startswith(mark) if mark[0].isdigit() else mark in message
+    if mark[0].isdigit():
+        return state.startswith(mark)
+    return mark in _NOT_ASCII.sub("?", message)  # at a login accents are lost, or not
 
 
 def _in_one_line(message: str) -> str:
