@@ -23,17 +23,17 @@ def driver_of(connection: Connection) -> Any:
 def test_a_fault_closes_its_own_connection_and_no_other(postgresql_database: Database) -> None:
     with postgresql_database.reading() as outer:
         assert outer.execute(text("SELECT 1")).scalar() == 1
-        inner = None
-        with (
-            pytest.raises(DatabaseError),
-            postgresql_database.reading() as connection,
-        ):
-            inner = driver_of(connection)
-            connection.execute(text("SELECT 1 / 0"))
-        assert inner is not None
-        assert inner.closed
+        used = [driver_of(outer)]
+
+        def fail() -> None:
+            with postgresql_database.reading() as inner:
+                used.append(driver_of(inner))
+                inner.execute(text("SELECT 1 / 0"))
+
+        with pytest.raises(DatabaseError):
+            fail()
+        assert [driver.closed for driver in used] == [False, True]
         assert outer.execute(text("SELECT 2")).scalar() == 2
-        assert not driver_of(outer).closed
 
 
 def test_what_is_in_use_when_a_database_is_given_up_is_closed_after_it(
