@@ -27,7 +27,10 @@ def page(database: Database) -> Database:
     """Seven orders of one user that can be paused, one that is done, and one of another user."""
     with database.writing() as connection:
         for order_id in range(1, 8):
-            add_order(connection, order_id, owner="x@cnes.fr", label=f"label {order_id}")
+            add_order(
+                connection, order_id, owner="x@cnes.fr", label=f"label {order_id}",
+                datasets=[("data", 1, 1_500_000, None), ("more", None, 70_000, 1)],
+            )  # fmt: skip
         add_order(connection, 8, owner="x@cnes.fr", label="finished", status="DONE")
         add_order(connection, 9, owner="other@cnes.fr", label="of another")
     return database
@@ -57,9 +60,10 @@ def test_the_question_shows_the_number_and_the_first_few_on_stderr(
 ) -> None:
     program = ["sh", "-c", 'exec "$@" > "$STDOUT"', "sh", *command("cancel", "-u", "x*")]
     stdout = f"{tmp_path}/stdout"
-    with Terminal([], 100, program=program, database=page, env={"STDOUT": stdout}) as terminal:
+    with Terminal([], 160, program=program, database=page, env={"STDOUT": stdout}) as terminal:
         terminal.expect("Cancel 8 orders? [y/N]")
         assert terminal.screen() == [
+            f"8 orders of 1 user, 10.99 MB, in {page.place}:",
             "  1  pending  x@cnes.fr  label 1",
             "  2  pending  x@cnes.fr  label 2",
             "  3  pending  x@cnes.fr  label 3",
@@ -147,9 +151,11 @@ def test_hostile_texts_in_the_question_are_escaped(database: Database) -> None:
         add_order(connection, 2, owner="Cancel 1 order? [y/N] y", label="\x1b[2J\x1b[H")
     with Terminal(["cancel", "1", "2"], 160, database=database) as terminal:
         terminal.expect("Cancel 2 orders? [y/N]")
+        forged = "Cancel 1 order? [y/N] y".ljust(len(ESCAPED))
         assert terminal.screen() == [
+            f"2 orders of 2 users, 0 B, in {database.place}:",
             f"  1  pending  {ESCAPED}  {ESCAPED}label",
-            r"  2  pending  Cancel 1 order? [y/N] y  \x1b[2J\x1b[H",
+            rf"  2  pending  {forged}  \x1b[2J\x1b[H",
             "Cancel 2 orders? [y/N]",
         ]
         assert b"\x1b" not in terminal.raw

@@ -14,6 +14,7 @@ LONGEST_SHOWN = 1000
 COUNTED = {
     "order": ("{number} order", "{number} orders"),
     "sample order": ("{number} sample order", "{number} sample orders"),
+    "user": ("{number} user", "{number} users"),
     "change": ("{number} change", "{number} changes"),
 }
 """What can be counted: one of it, and several."""

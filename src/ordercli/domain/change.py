@@ -67,6 +67,14 @@ class Result(NamedTuple):
     now: str | None = None
 
 
+class Extent(NamedTuple):
+    """How much a choice of orders is: orders, users that they belong to, and bytes of files."""
+
+    orders: int
+    users: int
+    size: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a change would do: to which orders (ascending ids), how often with which outcome.

@@ -12,7 +12,7 @@ from ordercli.domain.change import Plan, Result, as_planned, present_results, re
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import Outcome
-from ordercli.store.order_states import chosen_states, states_of
+from ordercli.store.order_states import chosen_states, extent_of, states_of
 from ordercli.store.orders import read_orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
+    from ordercli.domain.change import Extent
     from ordercli.domain.status import Transition
     from ordercli.store.database import Database
 
@@ -74,6 +75,12 @@ def first_orders(database: Database, plan: Plan, keys: Sequence[str]) -> Iterato
     columns = tuple(column_named(key) for key in keys)
     query = OrderQuery(Selection(ids=tuple(plan.first)), columns, (), len(plan.first))
     return read_orders(database, query)
+
+
+def extent(database: Database, plan: Plan) -> Extent:
+    """How much would change."""
+    with database.reading() as connection:
+        return extent_of(connection, list(plan.shown))
 
 
 def require_changeable(transition: Transition, *, ours: bool, direct: bool, service: bool) -> None:

@@ -9,7 +9,7 @@ from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.domain.columns import column_named
 from ordercli.domain.status import Outcome
-from ordercli.output.formatting import human
+from ordercli.output.formatting import human, human_size
 from ordercli.output.messages import note
 from ordercli.output.prompts import answered_with, answered_yes, can_ask
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.base.values import Row
-    from ordercli.domain.change import Plan
+    from ordercli.domain.change import Extent, Plan
     from ordercli.domain.status import Transition
     from ordercli.output.console import Console
 
@@ -37,12 +37,20 @@ def require_person(console: Console, plan: Plan, transition: Transition) -> None
         )
 
 
-def confirm(console: Console, plan: Plan, transition: Transition, first: Iterable[Row]) -> None:
+def confirm(
+    console: Console,
+    plan: Plan,
+    transition: Transition,
+    extent: Extent,
+    place: str,
+    first: Iterable[Row],
+) -> None:
     """Ask a person about the orders that would change; raises UsageError unless the answer is yes.
 
-    ``first`` are the first few of them.
+    ``extent`` says how much they are, ``place`` where, and ``first`` has the first few of them.
     """
     changing = plan.outcomes[Outcome.CHANGED]
+    note(console, _extent_line(extent, place))
     for line in _order_lines(plan, transition, first):
         note(console, line)
     question = _(transition.question).format(orders=counted(changing, "order"))
@@ -56,9 +64,7 @@ def confirm(console: Console, plan: Plan, transition: Transition, first: Iterabl
 
 def _order_lines(plan: Plan, transition: Transition, first: Iterable[Row]) -> Iterator[str]:
     """The first few orders that would change, and how many others there are."""
-    columns = tuple(column_named(key) for key in ORDER_KEYS)
-    for row in first:
-        yield "  ".join(["", *(human(each.kind, row[each.key]) for each in columns)])
+    yield from _aligned(first)
     more = plan.outcomes[Outcome.CHANGED] - len(plan.first)
     if more > 0:
         yield "  " + plural("and {number} more", "and {number} more", more).format(
@@ -67,6 +73,28 @@ def _order_lines(plan: Plan, transition: Transition, first: Iterable[Row]) -> It
     for number, message in _others(plan):
         past = plural(transition.past, transition.past, number)
         yield "  " + message.format(number=grouped(number), past=past)
+
+
+def _extent_line(extent: Extent, place: str) -> str:
+    return _("{orders} of {users}, {size}, in {place}:").format(
+        orders=counted(extent.orders, "order"), users=counted(extent.users, "user"),
+        size=human_size(extent.size), place=place,
+    )  # fmt: skip
+
+
+def _aligned(rows: Iterable[Row]) -> Iterator[str]:
+    """A line for each order, one column below the other, numbers to the right."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - only where there is a question
+
+    columns = tuple(column_named(key) for key in ORDER_KEYS)
+    lines = [[human(each.kind, row[each.key]) for each in columns] for row in rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            cell.rjust(width) if column.kind.numeric else set_cell_size(cell, width)
+            for cell, column, width in zip(line, columns, widths, strict=True)
+        ]
+        yield "  ".join(["", *cells]).rstrip()
 
 
 def _others(plan: Plan) -> Iterator[tuple[int, str]]:

@@ -33,6 +33,15 @@ _UNPACKED = ("", "identity")
 _PACKED = ("gzip", "x-gzip", "deflate")
 _AUTOMATIC = 32 + zlib.MAX_WBITS
 
+_NOTHING_SENT = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    UnicodeError,  # a host that can't be one
+)
+
 for _name in ("httpcore", "hpack"):  # whose records hold headers
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
@@ -83,29 +92,16 @@ class Transport:
         NothingSentError and NoAnswerError.
         """
         headers, content = _request(body, token, login, as_form=as_form)
-        limits = self._limits
-        timeout = {
-            "connect": limits.service_connect_seconds,
-            "pool": limits.service_answer_seconds,
-        }
-        self._deadline.set(limits.service_answer_seconds)
+        seconds = self._limits.service_answer_seconds
+        timeout = {"connect": self._limits.service_connect_seconds, "pool": seconds}
+        extensions = {"timeout": timeout}
+        self._deadline.set(seconds)
         try:
             with self._pool.stream(
-                method,
-                _plain_url(url),
-                headers=headers,
-                content=content,
-                extensions={"timeout": timeout},
+                method, _plain_url(url), headers=headers, content=content, extensions=extensions
             ) as response:
                 return _response(response)
-        except (
-            httpcore.ConnectError,
-            httpcore.ConnectTimeout,
-            httpcore.PoolTimeout,
-            httpcore.ProxyError,
-            httpcore.UnsupportedProtocol,
-            UnicodeError,  # a host that can't be one
-        ):
+        except _NOTHING_SENT:
             raise NothingSentError from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
             raise NoAnswerError from None

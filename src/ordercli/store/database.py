@@ -23,7 +23,7 @@ from ordercli.base.limits import Limits
 from ordercli.store.driver_errors import explained
 from ordercli.store.postgresql import connect as connect_postgresql
 from ordercli.store.postgresql import is_url as is_postgresql_url
-from ordercli.store.postgresql import require_driver
+from ordercli.store.postgresql import place_of, require_driver
 from ordercli.store.sqlite import begin as begin_sqlite
 from ordercli.store.sqlite import connect as connect_sqlite
 from ordercli.store.sqlite import file_of
@@ -84,6 +84,11 @@ class Database:
     def name(self) -> str:
         """What to call it in a message: the path, or the kind of server; never a password."""
         return str(self.path) if self.path else _("the PostgreSQL database")
+
+    @property
+    def place(self) -> str:
+        """Where it is: the path, or the server's host and the name there; never a password."""
+        return str(self.path) if self.path else place_of(self.location)
 
     @contextmanager
     def reading(self, *, latest: bool = False) -> Iterator[Connection]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from ordercli.domain.change import State
+from ordercli.domain.change import Extent, State
 from ordercli.store.conditions import conditions
-from ordercli.store.sql_functions import among
-from ordercli.store.tables import orders
+from ordercli.store.sql_functions import among, exact_sum
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,14 @@ def chosen_states(
     with connection.execute(query, execution_options={"yield_per": number}) as found:
         for part in found.partitions():
             yield [State(*row) for row in part]
+
+
+def extent_of(connection: Connection, ids: Sequence[int]) -> Extent:
+    """How much these orders are, as they are now."""
+    users = select(func.count(orders.c.owner.distinct())).where(among(orders.c.id, ids))
+    size = select(exact_sum(dataset_tasks.c.files_size)).where(among(dataset_tasks.c.order_id, ids))
+    row = connection.execute(select(users.scalar_subquery(), size.scalar_subquery())).one()
+    return Extent(len(ids), row[0], int(row[1]))
 
 
 def owner_of(connection: Connection, order_id: int) -> str | None:

@@ -96,6 +96,19 @@ def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
             raise error_from_result(result)
 
 
+def place_of(location: str) -> str:
+    """The database and the host that a URL, or libpq's variables, name: ``orders at db.example``.
+
+    Raises UsageError on a URL that is wrong.
+    """
+    found = _parameters(location)
+    name = found.get("dbname") or os.environ.get("PGDATABASE") or found.get("service")
+    host = found.get("host") or os.environ.get("PGHOST")
+    return _("{database} at {host}").format(
+        database=name or _("the PostgreSQL database"), host=host or "localhost"
+    )
+
+
 def secrets_in(location: str) -> list[str]:
     """The passwords that a location or the environment holds, as they may turn up in messages."""
     if not is_url(location):

@@ -76,7 +76,7 @@ def make_change(
         tell(console, _("no order matches") if selection.ids is None else _("no ids given"))
     _check_number(plan, request.most)
     if asks and plan.shown:
-        _confirm(run, database, plan, transition)
+        _confirm(run, database, plan, request, found.service)
     with ExitStack() as stack:
         changer = stack.enter_context(_changer(run, request, database, found.service, change, plan))
         _execute(run, request, database, plan, changer)
@@ -115,13 +115,23 @@ def _check_number(plan: Plan, most: int | None) -> None:
         )
 
 
-def _confirm(run: Invocation, database: Database, plan: Plan, transition: Transition) -> None:
+def _confirm(
+    run: Invocation,
+    database: Database,
+    plan: Plan,
+    request: ChangeRequest,
+    service: settings.Service | None,
+) -> None:
     """Ask a person; no transaction is open meanwhile."""
-    from ordercli.operations.plan import first_orders
+    from ordercli.operations.plan import extent, first_orders
     from ordercli.output.change_question import ORDER_KEYS, confirm, require_person
 
-    require_person(run.console, plan, transition)
-    confirm(run.console, plan, transition, first_orders(database, plan, ORDER_KEYS))
+    require_person(run.console, plan, request.transition)
+    place = database.place
+    if service and not request.direct:
+        place = _("{project} at {host}").format(project=service.project, host=service.host)
+    first = first_orders(database, plan, ORDER_KEYS)
+    confirm(run.console, plan, request.transition, extent(database, plan), place, first)
 
 
 @contextmanager
