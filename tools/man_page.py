@@ -68,7 +68,8 @@ FILES = {
     "~/.config/ordercli/config.toml": (
         "Profiles: a table [profiles.NAME] with a database each, and default_profile. For a live "
         "service also service (its URL), project, user, client_id and client_secret; "
-        "schema where the orders are not found by themselves. "
+        "schema where the orders are not found by themselves; read_only = true lets no command "
+        "change anything there. "
         "XDG_CONFIG_HOME moves it."
     ),
     "~/.local/share/ordercli/orders.db": "The embedded database. XDG_DATA_HOME moves it.",

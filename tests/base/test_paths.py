@@ -94,7 +94,7 @@ def test_a_text_with_a_nul_in_the_configuration(here: Path) -> None:
     for words in (["list"], ["db", "init"]):
         result = run(*words, env={"ORDERCLI_CONFIG": str(path)})
         assert (result.exit_code, result.stdout) == (2, ""), words
-        assert "profile 'x' must hold texts only" in result.stderr
+        assert "'database' is no text" in result.stderr
 
 
 def test_a_configuration_that_others_may_write_to(here: Path) -> None:

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ordercli.base.errors import FileError, UsageError, unknown_name
+from ordercli.base.configuration import of_user, read_configuration, require_known
+from ordercli.base.errors import DatabaseError, OrdercliError, UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.base.text import require_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from urllib.parse import SplitResult
 
+    from ordercli.base.configuration import Configuration
+
 _LONGEST_ACTOR = 200
-_PROFILE_KEYS = (
-    "database", "schema", "service", "project", "user", "client_id", "client_secret",
-)  # fmt: skip
+_TEXTS = ("database", "schema", "service", "project", "user", "client_id", "client_secret")
+_READ_ONLY = "read_only"
+_POSTGRESQL_PORT = 5432
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,14 @@ class Settings:
     """Where the orders are. ``database`` is a URL, or the path of a SQLite file.
 
     ``service`` is the live service that the profile names, if any, and ``schema`` where the orders
-    are, should they not be found.
+    are, should they not be found. ``read_only`` says that no command may change anything there.
     """
 
     database: str
     profile: str | None = None
     service: Service | None = None
     schema: str | None = None
+    read_only: bool = False
 
 
 def load_settings(database: str | None, profile: str | None) -> Settings:
@@ -77,49 +80,80 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     if named and not profile:
         return Settings(named)
     wanted = profile or os.environ.get("ORDERCLI_PROFILE")
-    path = configuration_path()
-    configuration = _read(path, required=bool(wanted) or "ORDERCLI_CONFIG" in os.environ)
-    wanted = wanted or configuration.get("default_profile")
+    required = bool(wanted) or "ORDERCLI_CONFIG" in os.environ
+    configuration = read_configuration(required=required)
+    wanted = wanted or configuration.default_profile
     if wanted is None:
         return Settings(str(embedded_path()))
-    chosen = _profile(configuration, wanted, path)
-    if named:
-        return Settings(named)
-    place = _("profile '{name}' of {path}").format(name=wanted, path=path)
-    service = _service(chosen, place, path)
-    return Settings(chosen["database"], wanted, service, chosen.get("schema"))
+    found = profile_settings(configuration, wanted)
+    return Settings(named) if named else found
+
+
+def profile_settings(configuration: Configuration, name: Any) -> Settings:
+    """The settings of a profile; raises UsageError where there is none, or it is wrong."""
+    profile = _profile(configuration, name)
+    path = configuration.path
+    place = _("profile '{name}' of {path}").format(name=name, path=path)
+    service = _service(profile, place, path)
+    read_only = bool(profile.get(_READ_ONLY))
+    return Settings(profile["database"], name, service, profile.get("schema"), read_only)
 
 
 def profile_names() -> tuple[str, ...]:
     """The profiles of the configuration file; raises UsageError and FileError as above."""
-    profiles = _read(configuration_path(), required=False).get("profiles", {})
-    return tuple(profiles) if isinstance(profiles, dict) else ()
+    return tuple(read_configuration().profiles)
 
 
-def configuration_path() -> Path:
-    """The configuration file: ``ORDERCLI_CONFIG``, else the user's own."""
-    named = os.environ.get("ORDERCLI_CONFIG")
-    if named:
-        return Path(named)
-    from platformdirs import user_config_path  # noqa: PLC0415 - most runs name their database
+def require_changeable(settings: Settings) -> None:
+    """Raise DatabaseError where the profile is read-only.
 
-    return _of_user(user_config_path) / "config.toml"
+    Also where a database that is named without a profile is that of a read-only one, as far as its
+    name tells.
+    """
+    name = settings.profile if settings.read_only else None
+    if settings.profile is None:
+        name = _read_only_profile(settings.database)
+    if name is not None:
+        raise DatabaseError(
+            _("the profile '{name}' is read-only: no command changes anything there").format(
+                name=name
+            ),
+            _("use another profile, or take read_only out of it; nothing was changed"),
+        )
 
 
 def embedded_path() -> Path:
     """The embedded database, in the user's data directory."""
     from platformdirs import user_data_path  # noqa: PLC0415 - most runs name their database
 
-    return _of_user(user_data_path) / "orders.db"
+    return of_user(user_data_path) / "orders.db"
 
 
-def _of_user(directory: Callable[[str], Path]) -> Path:
+def _read_only_profile(database: str) -> str | None:
+    """The read-only profile that has this database; None where there is none, or no such file."""
     try:
-        return directory("ordercli")
-    except RuntimeError:
-        raise UsageError(
-            _("no home directory is known"), _("set HOME, or name a database with --database")
-        ) from None
+        profiles = read_configuration().profiles
+    except OrdercliError:  # a database named by itself works beside any configuration file
+        return None
+    for name, profile in profiles.items():
+        if isinstance(profile, dict) and profile.get(_READ_ONLY):
+            location = profile.get("database")
+            if isinstance(location, str) and _identity(location) == _identity(database):
+                return name
+    return None
+
+
+def _identity(location: str) -> object:
+    """What two names of one database have in common: the file, or the server and the name there."""
+    scheme, separator, rest = location.partition("://")
+    try:
+        if not separator or scheme == "sqlite":
+            path = rest.removeprefix("/") if separator else location
+            return Path(path).expanduser().resolve()
+        url = urlsplit(f"postgresql://{rest}")
+        return url.hostname, url.port or _POSTGRESQL_PORT, url.path
+    except (ValueError, RuntimeError, OSError):  # several hosts, no home, or no name of a database
+        return location
 
 
 def actor() -> str:
@@ -137,70 +171,39 @@ def actor() -> str:
     return f"{user}@{socket.gethostname()}"[:_LONGEST_ACTOR]
 
 
-def _read(path: Path, *, required: bool) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - only for profiles
-
-    try:
-        if path.is_fifo() or (path.is_char_device() and path != Path(os.devnull)):  # has no end
-            raise FileError(
-                _("{path} is not a file").format(path=path), _("name another in ORDERCLI_CONFIG")
-            )
-        text = path.read_text(encoding="utf-8-sig")
-        _require_own(path)
-        found = tomllib.loads(text)
-    except FileNotFoundError:
-        if required:
-            raise UsageError(
-                _("no configuration file {path}").format(path=path),
-                _("make it, or name one in ORDERCLI_CONFIG"),
-            ) from None
-        return {}
-    except OSError as error:
-        raise FileError(
-            _("can't read {name}: {reason}").format(name=path, reason=error.strerror),
-            _("check its rights"),
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+def _profile(configuration: Configuration, name: Any) -> dict[str, Any]:
+    path, profiles = configuration.path, configuration.profiles
+    if not isinstance(name, str):
         raise UsageError(
-            _("{path} is not TOML: {reason}").format(path=path, reason=error), _("correct it")
-        ) from None
-    _check_keys(found, ("default_profile", "profiles"), str(path))
-    return found
-
-
-def _check_keys(keys: Iterable[str], known: Sequence[str], place: str) -> None:
-    for key in keys:
-        if key not in known:
-            what = _("no key in {place} named '{name}'").format(place=place, name=key)
-            raise unknown_name(what, key, known)
-
-
-def _profile(configuration: dict[str, Any], name: Any, path: Path) -> dict[str, str]:
-    profiles = configuration.get("profiles", {})
-    if not isinstance(profiles, dict) or not isinstance(name, str):
-        raise UsageError(
-            _("{path}: 'profiles' or 'default_profile' is of the wrong kind").format(path=path),
+            _("{path}: '{name}' is of the wrong kind").format(path=path, name="default_profile"),
             _("see 'man ordercli'"),
         )
     if name not in profiles:
         what = _("no profile in {place} named '{name}'").format(place=path, name=name)
         raise unknown_name(what, name, profiles)
     profile = profiles[name]
-    if isinstance(profile, dict):
-        place = _("profile '{name}' of {path}").format(name=name, path=path)
-        _check_keys(profile, _PROFILE_KEYS, place)
-    if not isinstance(profile, dict) or not all(
-        isinstance(value, str) and "\0" not in value for value in profile.values()
-    ):
-        what = _("{path}: profile '{name}' must hold texts only").format(path=path, name=name)
+    if not isinstance(profile, dict):
+        what = _("{path}: profile '{name}' is no table").format(path=path, name=name)
         raise UsageError(what, _("correct it"))
+    place = _("profile '{name}' of {path}").format(name=name, path=path)
+    require_known(profile, (*_TEXTS, _READ_ONLY), place)
+    for key, value in profile.items():
+        if key == _READ_ONLY and not isinstance(value, bool):
+            raise UsageError(
+                _("{place}: '{key}' is not true or false").format(place=place, key=key),
+                _("write it without quotes"),
+            )
+        if key in _TEXTS and not (isinstance(value, str) and "\0" not in value):
+            raise UsageError(
+                _("{place}: '{key}' is no text").format(place=place, key=key), _("correct it")
+            )
     if not profile.get("database"):
         what = _("{path}: profile '{name}' names no database").format(path=path, name=name)
         raise UsageError(what, _('add database = "..."'))
     return profile
 
 
-def _service(profile: dict[str, str], place: str, path: Path) -> Service | None:
+def _service(profile: dict[str, Any], place: str, path: Path) -> Service | None:
     """The live service of a profile; raises UsageError where it is named by half, or unsafely."""
     if "service" not in profile:
         return None
@@ -248,12 +251,3 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _require_own(path: Path) -> None:
-    """Raise UsageError where others could write into a file that says where secrets go."""
-    mode = path.stat().st_mode
-    if stat.S_ISREG(mode) and mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageError(
-            _("others can write to {path}").format(path=path), _("run chmod go-w on it")
-        )

@@ -64,6 +64,12 @@ class DatabaseOptions:
         """The database that they name, which keeps to these limits."""
         return database_of(self.named(), limits)
 
+    def named_for_change(self) -> settings.Settings:
+        """As ``named``; raises DatabaseError where no command may change anything there."""
+        found = self.named()
+        settings.require_changeable(found)
+        return found
+
 
 @dataclass(frozen=True)
 class SelectionOptions:
@@ -196,7 +202,7 @@ def database_of(named: settings.Settings, limits: Limits) -> Database:
     """The database of the settings, which keeps to these limits."""
     from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
 
-    return Database(named.database, limits, schema=named.schema)
+    return Database(named.database, limits, schema=named.schema, read_only=named.read_only)
 
 
 def parse_id(text: str) -> int:

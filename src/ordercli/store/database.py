@@ -62,15 +62,18 @@ class Database:
         limits: Limits | None = None,
         *,
         schema: str | None = None,
+        read_only: bool = False,
     ) -> None:
         """Take a PostgreSQL URL, or the path (or ``sqlite:///`` URL) of a SQLite file.
 
-        ``limits`` has the waits, ``schema`` where the orders are, should they not be found.
-        Raises UsageError on a URL of another kind. Nothing is opened yet.
+        ``limits`` has the waits, ``schema`` where the orders are, should they not be found. With
+        ``read_only`` it gives no transaction that writes. Raises UsageError on a URL of another
+        kind. Nothing is opened yet.
         """
         self.location = location
         self._limits = limits or Limits()
         self._schema = schema
+        self._read_only = read_only
         self.path = None if is_postgresql_url(location) else file_of(location)
         self._engines: dict[bool, Engine] = {}
         weakref.finalize(self, _dispose, self._engines)
@@ -104,7 +107,9 @@ class Database:
         """A transaction that is committed at the end, or undone as a whole on any exception.
 
         In SQLite it waits for other writers from its start. ``create`` makes a missing SQLite file.
+        Raises DatabaseError where nothing may be written.
         """
+        self._require_writable()
         if create and self.path:
             _make_private_file(self.path)
         with self.writing_often() as begin, begin() as connection:
@@ -118,6 +123,8 @@ class Database:
 
     @contextmanager
     def _transactions(self, *, writing: bool, latest: bool = False) -> Iterator[Transactions]:
+        if writing:
+            self._require_writable()
         if self.path is None:
             engine = self._server(latest=writing or latest)
             yield lambda: self._transaction(engine, writing=writing)
@@ -127,6 +134,13 @@ class Database:
             yield lambda: self._transaction(engine, writing=writing)
         finally:
             engine.dispose()
+
+    def _require_writable(self) -> None:
+        if self._read_only:
+            raise DatabaseError(
+                _("{name} is opened for reading only").format(name=self.name),
+                _("nothing was changed"),
+            )
 
     @contextmanager
     def _transaction(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
+from ordercli.domain.status import ACTIONS
 from ordercli.store.inventory import Inventory, inventory_of
 from ordercli.store.tables import dataset_tasks, events, orders
 
@@ -130,8 +131,13 @@ def newest_order(database: Database) -> int | None:
         return connection.execute(select(func.max(orders.c.id))).scalar()
 
 
-def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> Iterator[str]:
-    """The report in plain words, a line each; ``service`` is the one that the profile names."""
+def sentences(
+    report: DatabaseReport, service: ServiceReport | None = None, *, read_only: bool = False
+) -> Iterator[str]:
+    """The report in plain words, a line each; ``service`` is the one that the profile names.
+
+    ``read_only`` tells that this profile lets no command change anything.
+    """
     reached = _("Reached {server} as {user}").format(server=report.server, user=report.user)
     yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.events):
@@ -152,6 +158,10 @@ def sentences(report: DatabaseReport, service: ServiceReport | None = None) -> I
         yield from service.account
     yield _told("list, show, summary", _works(report.can_read))
     yield _told("history", _works(report.events.readable))
+    if read_only:
+        changing = ", ".join(ACTIONS)
+        yield _told(changing, _("do not work: the profile is read-only"))
+        return
     yield _told("pause, resume, cancel", _changes(report, service))
     if service is not None and not report.ours:
         works = _works(report.can_read and service.problem is None)

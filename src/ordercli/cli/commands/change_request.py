@@ -66,7 +66,7 @@ def make_change(
     console.check_output()
     change = new_change(run, transition, request.reason)
     selection = _selection(run, ids, choice)
-    found = where.named()
+    found = where.named_for_change()
     database = database_of(found, run.limits)
     plan = make_plan(
         database, transition, selection, direct=request.direct,

@@ -34,7 +34,7 @@ def initialise(
     """
     from ordercli.store import schema
 
-    database = where.open(run.limits)
+    database = database_of(where.named_for_change(), run.limits)
     made = schema.initialise(database)
     made_these = _("{name}: made {list}").format(name=database.name, list=", ".join(made))
     note(
@@ -69,7 +69,7 @@ def load(
     from ordercli.operations import load as loading
     from ordercli.store import schema
 
-    database = where.open(run.limits)
+    database = database_of(where.named_for_change(), run.limits)
     source = _("standard input") if file == "-" else file
     with (
         input_stream(file) as stream,
@@ -119,7 +119,8 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
     if found.service is not None:
         newest = newest_order(database) if report.can_read else None
         service = _tried(run, found.service, newest)
-    run.console.write(f"{sentence}\n" for sentence in sentences(report, service))
+    lines = sentences(report, service, read_only=found.read_only)
+    run.console.write(f"{line}\n" for line in lines)
     if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
 

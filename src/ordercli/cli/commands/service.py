@@ -88,7 +88,7 @@ def restart(
     console = run.console
     console.check_output()
     change = new_change(run, RESTART, reason)
-    found = where.named()
+    found = where.named_for_change()
     database = database_of(found, run.limits)
     there = operation.restartable(
         database,
