@@ -14,6 +14,7 @@ from ordercli.base.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+
 @dataclass(frozen=True)
 class Configuration:
     """What a configuration file holds. A wrong profile or selection hurts only who uses it."""
