@@ -51,6 +51,8 @@ def test_for_people(order: Database) -> None:
         "Objects count  25\n"
         "Files count    33\n"
         "Status date    2026-03-10 13:00:00\n"
+        "In status      0 s\n"
+        "Message        none\n"
         "Stored status  PAUSED\n"
         "\n"
         "Id  Dataset  Objects count  Files count     Size\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from harness.program import Clock
 from ordercli.base.errors import FileError
 from ordercli.domain.columns import COLUMNS
 from ordercli.domain.selection import OrderQuery, Selection
@@ -46,7 +47,7 @@ def refusal(database: Database, content: str | bytes, *, update: bool = False) -
 
 def all_orders(database: Database) -> list[dict[str, Any]]:
     with database.reading() as connection:
-        rows = connection.execute(order_rows(OrderQuery(Selection(), COLUMNS, ())))
+        rows = connection.execute(order_rows(OrderQuery(Selection(), COLUMNS, (), now=Clock().now)))
         return [dict(row._mapping) for row in rows]
 
 

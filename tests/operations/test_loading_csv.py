@@ -48,6 +48,8 @@ class TestCsv:
             "objects_count": 6,
             "files_count": 0,
             "status_date": "2026-01-09T08:15:30.25Z",
+            "in_status": 5_197_470,
+            "message": None,
         }
         assert second["label"] == 'a "b", c\nd\r\ne'
         assert second["expiration"] is None

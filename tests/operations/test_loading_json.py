@@ -43,6 +43,8 @@ class TestJson:
             "objects_count": 6,
             "files_count": 12,
             "status_date": "2026-01-09T08:40:00Z",
+            "in_status": 5_196_000,
+            "message": None,
         }
         assert all_orders(database)[1]["expiration"] is None
         assert datasets(database) == [

@@ -33,7 +33,7 @@ def filled(database: Database, count: int, now: datetime = NOW) -> Sequence[Row[
 
 def all_orders(database: Database) -> Sequence[Row[Any]]:
     with database.reading() as connection:
-        return connection.execute(order_rows(OrderQuery(Selection(), COLUMNS, ()))).all()
+        return connection.execute(order_rows(OrderQuery(Selection(), COLUMNS, (), now=NOW))).all()
 
 
 def stored_orders(database: Database) -> Sequence[Row[Any]]:

@@ -19,6 +19,7 @@ from ordercli.store.database import Database
 
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
+    from harness.program import Clock
 
 EVERY_COLUMN = ",".join(COLUMN_KEYS)
 LARGEST = 2**63 - 1
@@ -35,7 +36,7 @@ ORDER BY relation.relname, attribute.attnum
 
 
 @pytest.fixture
-def service(service_database: Database) -> Database:
+def service(service_database: Database, clock: Clock) -> Database:
     """A service's database with orders of every kind, those that no client expects among them."""
     with service_database.writing() as connection:
         add_order(connection, 1, status="DONE", percent_complete=100, files_in_error=3,
@@ -90,6 +91,7 @@ def test_a_reader_sees_every_order_and_touches_nothing(
         "creation": "2026-03-01T08:00:00.664Z", "total_size": 5_556_444, "errors_count": 3,
         "status": "done", "expiration": "2026-03-12T00:00:00Z", "objects_count": 37,
         "files_count": 283, "status_date": "2026-03-01T08:00:00.664Z",
+        "in_status": 792_000, "message": None,
     }  # fmt: skip
     assert rows[2]["status"] == "waiting user"
     assert rows[3]["status"] == "unknown"

@@ -136,6 +136,7 @@ def test_any_text_comes_back_and_no_cell_is_a_formula(
     assert read() == guarded
 
 
+@pytest.mark.usefixtures("clock")
 def test_what_was_written_loads_again_and_gives_the_same(report: Database, tmp_path: Path) -> None:
     everything = ",".join(column.key for column in COLUMNS)
     written = run("summary", "--columns", everything, "-u", "hello*", database=report).stdout

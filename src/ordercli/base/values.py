@@ -27,11 +27,13 @@ class Kind(Enum):
     TEXT = auto()
     STATUS = auto()
     MOMENT = auto()
+    DURATION = auto()
+    """Whole seconds."""
 
     @property
     def numeric(self) -> bool:
         """Whether the value is a number, to be aligned to the right."""
-        return self in (Kind.NUMBER, Kind.PERCENT, Kind.BYTES)
+        return self in (Kind.NUMBER, Kind.PERCENT, Kind.BYTES, Kind.DURATION)
 
 
 def machine_moment(moment: datetime) -> str:

@@ -26,8 +26,8 @@ class Field:
 class Column(Field):
     """One column of orders: its names, and what it is made from.
 
-    ``stored`` names the field of ``t_order`` that it shows in the way of its kind, or ``total`` the
-    number of ``t_dataset_task`` that it sums up.
+    ``stored`` names the field of ``t_order`` that it shows in the way of its kind, a duration being
+    the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up.
     """
 
     help: str
@@ -69,6 +69,14 @@ COLUMNS = (
     ),
     Column(
         "status_date", "Status date", Kind.MOMENT, "when its status last changed", "status_date"
+    ),
+    Column(
+        "in_status", "In status", Kind.DURATION, "how long ago its status changed, in seconds",
+        "status_date",
+    ),
+    Column(
+        "message", "Message", Kind.TEXT, "what went wrong, in the service's own words", "message",
+        nullable=True,
     ),
 )  # fmt: skip
 """Every column, in the order in which they are listed to people."""

@@ -52,9 +52,13 @@ def has_wildcards(pattern: str) -> bool:
 
 @dataclass(frozen=True)
 class OrderQuery:
-    """What to read: which orders, which columns, in which order, how many (None: all)."""
+    """What to read: which orders, which columns, in which order, how many (None: all).
+
+    ``now`` is what durations end at; without it there are none to read.
+    """
 
     selection: Selection
     columns: tuple[Column, ...]
     sort: tuple[SortKey, ...]
     limit: int | None = None
+    now: datetime | None = None

@@ -41,6 +41,7 @@ _CSV_ORDER = {
     "files_in_error": "errors_count",
     "status": "status",
     "status_date": "status_date",
+    "message": "message",
 }
 _CSV_DATASET = {
     "files_count": "files_count",
@@ -58,6 +59,7 @@ _JSON_ORDER = {
     "status": "status",
     "status_date": "statusDate",
     "waiting_for_user": "waitingForUser",
+    "message": "message",
 }
 _JSON_DATASET = {
     "id": "id",

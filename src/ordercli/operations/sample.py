@@ -132,15 +132,18 @@ def _made_orders(count: int, now: datetime) -> Iterator[tuple[_Row, list[_Row]]]
         labels = [f"{topic} {content}" for content in _CONTENTS[:size]]
         datasets = [_dataset(random, situation, order_id, label) for label in labels]
         files = sum(dataset["files_count"] or 0 for dataset in datasets)
+        progress = _between(random, *situation.percent)
+        errors = _errors(random, situation, files)
         yield (
             {
                 "id": order_id,
                 "owner": _USERS[user],
                 "label": f"{topic}, {place} #{order_id}",
-                "percent_complete": _between(random, *situation.percent),
-                "files_in_error": _errors(random, situation, files),
+                "percent_complete": progress,
+                "files_in_error": errors,
                 "status": situation.status,
                 "waiting_for_user": situation.waiting,
+                "message": f"{errors} of {max(files, errors)} files in error" if errors else None,
                 **_dates(random, situation, now, age),
             },
             datasets,

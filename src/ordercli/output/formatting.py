@@ -74,7 +74,24 @@ def mark(row: Row, now: datetime) -> str:
     return left if seconds <= _HOUR_SECONDS else ""
 
 
+def human_duration(seconds: int) -> str:
+    """A duration by its two largest units: ``3 d 4 h``, ``12 min 5 s``."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, _HOUR_SECONDS)
+    minutes, rest = divmod(rest, 60)
+    parts = [
+        (days, _("{number} d")), (hours, _("{number} h")),
+        (minutes, _("{number} min")), (rest, _("{number} s")),
+    ]  # fmt: skip
+    largest = next((place for place, (number, _word) in enumerate(parts) if number), 3)
+    return " ".join(
+        word.format(number=number) for number, word in parts[largest : largest + 2] if number
+    ) or parts[3][1].format(number=0)
+
+
 def _human_number(kind: Kind, number: int) -> str:
     if kind is Kind.BYTES:
         return human_size(number)
+    if kind is Kind.DURATION:
+        return human_duration(number)
     return _("{number}%").format(number=number) if kind is Kind.PERCENT else str(number)

@@ -27,7 +27,7 @@ MOST_ROWS = 1_048_575
 _LONGEST_TEXT = 32_767
 _MOST_EXACT = 2**53
 _FIRST_YEAR = 1900
-_SHOWN = {Kind.NUMBER: "0", Kind.PERCENT: '0"%"', Kind.BYTES: "#,##0"}
+_SHOWN = {Kind.NUMBER: "0", Kind.PERCENT: '0"%"', Kind.BYTES: "#,##0", Kind.DURATION: "#,##0"}
 _WIDTHS = {Kind.TEXT: 30, Kind.MOMENT: 19, Kind.BYTES: 18}
 
 
@@ -36,9 +36,9 @@ def write_workbook(
 ) -> int:
     """Write the rows as the only sheet of a workbook, and give their number.
 
-    Moments are UTC, as their titles say. What a cell can't hold (a number of more than 15 digits, a
-    year before 1900) is a text. Raises FileError where the extra is missing, and on more orders
-    than a sheet holds.
+    Moments are UTC and durations seconds, as their titles say. What a cell can't hold (a number of
+    more than 15 digits, a year before 1900) is a text. Raises FileError where the extra is missing,
+    and on more orders than a sheet holds.
     """
     # What goes to the disk on the way is taken away again, whatever happens.
     with TemporaryDirectory(prefix="ordercli-") as folder:
@@ -92,7 +92,8 @@ def _new_workbook(stream: IO[bytes], folder: str) -> Any:
 
 def _title(column: Column) -> str:
     title = _(column.title)
-    return f"{title} (UTC)" if column.kind is Kind.MOMENT else title
+    unit = {Kind.MOMENT: " (UTC)", Kind.DURATION: " (s)"}.get(column.kind, "")
+    return title + unit
 
 
 def _write_cell(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.store.inspection import CHANGED_COLUMNS
-from ordercli.store.inventory import inventory_of
+from ordercli.store.inventory import SINCE_1_12, inventory_of
 from ordercli.store.schema import require_tables
 from ordercli.store.tables import dataset_tasks, events, orders
 
@@ -49,13 +49,14 @@ def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[s
     yield f"GRANT USAGE ON SCHEMA {schema} {to}"
     with_history = there.has(events.name)
     for table in (orders, dataset_tasks, *([events] if with_history else [])):
-        yield f"GRANT SELECT ({_columns(table)}) ON {schema}.{table.name} {to}"
+        absent = [name for name in SINCE_1_12 if not there.has(table.name, name)]
+        yield f"GRANT SELECT ({_columns(table, but=absent)}) ON {schema}.{table.name} {to}"
     if write:
         yield f"GRANT UPDATE ({', '.join(CHANGED_COLUMNS)}) ON {schema}.{orders.name} {to}"
     if write and with_history:
-        yield f"GRANT INSERT ({_columns(events, but='id')}) ON {schema}.{events.name} {to}"
+        yield f"GRANT INSERT ({_columns(events, but=['id'])}) ON {schema}.{events.name} {to}"
 
 
-def _columns(table: Table, but: str = "") -> str:
-    names: Sequence[str] = [column.name for column in table.columns if column.name != but]
+def _columns(table: Table, but: Sequence[str]) -> str:
+    names: Sequence[str] = [column.name for column in table.columns if column.name not in but]
     return ", ".join(names)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from ordercli.base.errors import FileError
+from ordercli.base.errors import DatabaseError, FileError
 from ordercli.base.language import _
+from ordercli.store.inventory import SINCE_1_12, inventory_of
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -88,7 +89,18 @@ def insert_records(connection: Connection, batch: list[Record], *, update: bool)
 def insert_rows(
     connection: Connection, order_rows: list[dict[str, Any]], dataset_rows: list[dict[str, Any]]
 ) -> None:
-    """Insert rows of orders and of their datasets, by column name."""
+    """Insert rows of orders and of their datasets, by column name.
+
+    Raises DatabaseError where an order has a value for a column that the table lacks.
+    """
+    there = inventory_of(connection)
+    for absent in (name for name in SINCE_1_12 if not there.has(orders.name, name)):
+        values = {row.pop(absent, None) for row in order_rows}
+        if values - {None}:
+            raise DatabaseError(
+                _("t_order has no column {name} yet").format(name=absent),
+                _("add it with 'ordercli db init'; nothing was loaded"),
+            )
     connection.execute(orders.insert(), order_rows)
     if dataset_rows:
         connection.execute(dataset_tasks.insert(), dataset_rows)

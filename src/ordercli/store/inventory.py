@@ -29,6 +29,9 @@ _TYPES = {
     "status_date": _MOMENTS,
     "waiting_for_user": ("boolean",),
 }
+SINCE_1_12 = frozenset({"message"})
+"""The columns of ``t_order`` that a database may lack: older services made none."""
+
 MARK = "made by ordercli"
 """The comment that ``db init`` gives the orders' table."""
 
@@ -90,6 +93,14 @@ class Inventory:
         """Whether there is such a table, with such a column."""
         found = self.tables.get(table)
         return found is not None and (column is None or column in found.columns)
+
+    @property
+    def hidden_columns(self) -> frozenset[str]:
+        """The columns of the orders that this database lacks, or our role may not read."""
+        columns = self.tables["t_order"].columns if self.has("t_order") else {}
+        return frozenset(
+            name for name in SINCE_1_12 if name not in columns or not columns[name].readable
+        )
 
     @property
     def strange_columns(self) -> tuple[str, ...]:

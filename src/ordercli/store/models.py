@@ -69,6 +69,7 @@ class OrderFields(SQLModel):
     status: StoredText = _text(20)
     status_date: Moment = Field(sa_column=Column(UtcTimestamp, nullable=False))
     waiting_for_user: bool = Field(default=False, sa_column=Column(Flag, nullable=False))
+    message: StoredText | None = Field(default=None, max_length=255, sa_column=Column(String(255)))
 
 
 class Order(OrderFields, table=True):

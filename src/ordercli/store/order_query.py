@@ -6,6 +6,7 @@ table has no index on ``order_id`` in a service's database.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -13,7 +14,9 @@ from sqlalchemy import (
     FromClause,
     Select,
     case,
+    cast,
     func,
+    null,
     nulls_last,
     select,
     true,
@@ -23,11 +26,21 @@ from sqlalchemy import (
 from ordercli.base.values import Kind
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.conditions import branches, conditions
-from ordercli.store.sql_functions import ExactInteger, exact_sum, moment_text, unindexed
+from ordercli.store.inventory import SINCE_1_12, inventory_of
+from ordercli.store.sql_functions import (
+    ExactInteger,
+    exact_sum,
+    moment_text,
+    seconds_since,
+    unindexed,
+)
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from ordercli.domain.columns import Column, SortKey
     from ordercli.domain.selection import OrderQuery, Selection
@@ -35,12 +48,17 @@ if TYPE_CHECKING:
     Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
 
 
+@dataclass(frozen=True)
 class OrderSource:
-    """What columns are made from: orders (all or one page), and sums of their datasets."""
+    """What columns are made from: orders (all or one page), and sums of their datasets.
 
-    def __init__(self, order: FromClause, totals: FromClause | None = None) -> None:
-        self.order = order
-        self.totals = totals
+    ``hidden`` names the fields of the orders that are not there; ``now`` is what durations end at.
+    """
+
+    order: FromClause
+    totals: FromClause | None
+    hidden: frozenset[str]
+    now: datetime | None
 
     def value(self, column: Column) -> ColumnElement[Any]:
         """The machine value of a column."""
@@ -48,18 +66,31 @@ class OrderSource:
             return self._total(column.total)
         if column.kind is Kind.STATUS:
             return self._displayed_status()
+        if column.kind is Kind.DURATION:
+            return self._duration(column)
         return self.moment(column.stored) if column.kind is Kind.MOMENT else self._stored(column)
 
     def sorted_by(self, column: Column) -> ColumnElement[Any]:
-        """What a column is sorted by: moments as they are stored, which an index may have."""
-        return self._stored(column) if column.kind is Kind.MOMENT else self.value(column)
+        """What a column is sorted by: moments as they are stored, which an index may have.
+
+        For a duration it is the moment that it began at, which sorts the other way round.
+        """
+        stored = column.kind in (Kind.MOMENT, Kind.DURATION)
+        return self._stored(column) if stored else self.value(column)
 
     def moment(self, name: str) -> ColumnElement[Any]:
         """The machine value of a timestamp of ``t_order``."""
         return moment_text(self.order.c[name])
 
     def _stored(self, column: Column) -> ColumnElement[Any]:
+        if column.stored in self.hidden:
+            return cast(null(), orders.c[column.stored].type)
         return self.order.c[column.stored]
+
+    def _duration(self, column: Column) -> ColumnElement[Any]:
+        if self.now is None:
+            raise LookupError(f"no moment at which {column.key} ends")
+        return seconds_since(self.order.c[column.stored], self.now)
 
     def _displayed_status(self) -> ColumnElement[Any]:
         """The displayed status, by the rules of ``status.displayed``."""
@@ -85,37 +116,59 @@ def labelled(columns: Iterable[Column], source: OrderSource) -> list[ColumnEleme
     return [source.value(column).label(column.key) for column in columns]
 
 
-def order_rows(query: OrderQuery, selected: Selected = labelled) -> Select[Any]:
-    """The orders of the query, one row each; ``selected`` says what a row has."""
+def order_rows(
+    query: OrderQuery, selected: Selected = labelled, hidden: frozenset[str] = frozenset()
+) -> Select[Any]:
+    """The orders of the query, one row each; ``selected`` says what a row has.
+
+    ``hidden`` names the fields that these orders don't have: see ``hidden_fields``.
+    """
     sorted_by_total = bool(_total_names(key.column for key in query.sort))
     totals = _total_names((*query.columns, *(key.column for key in query.sort)))
     where = conditions(query.selection)
     few = query.limit is not None and not sorted_by_total
+    source = OrderSource(orders, None, hidden, query.now)
     if not few and not (where and totals):
-        source = OrderSource(orders, _totals(totals) if totals else None)
+        source = replace(source, totals=_totals(totals) if totals else None)
     else:
-        chosen = select(*orders.c).where(*where) if sorted_by_total else _page(query)
+        chosen = _everything(source).where(*where) if sorted_by_total else _page(query, source)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
         sums = _totals(totals, page, few=few) if totals else None
-        source, where = OrderSource(page, sums), []
+        source, where = replace(source, order=page, totals=sums), []
     rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
     return _limited(_sorted(rows, source, query.sort), query.limit)
 
 
-def _page(query: OrderQuery) -> Select[Any]:
+def hidden_fields(connection: Connection, query: OrderQuery) -> frozenset[str]:
+    """The fields of the orders that can't be read here, or are not needed for this query.
+
+    A server is asked what there is only for a query that needs to know: it has a line of its own
+    for the answer, where the others go along with their question.
+    """
+    asked = {column.stored for column in (*query.columns, *(key.column for key in query.sort))}
+    needed = SINCE_1_12 & asked
+    return inventory_of(connection).hidden_columns if needed else SINCE_1_12
+
+
+def _everything(source: OrderSource) -> Select[Any]:
+    """The orders with every field that there is."""
+    return select(*(field for field in source.order.c if field.name not in source.hidden))
+
+
+def _page(query: OrderQuery, source: OrderSource) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
     selection = query.selection
     limited = query.limit is not None
     parts = branches(selection) if limited else [conditions(selection)]
-    source = OrderSource(orders)
     pages = [
-        _limited(_sorted(select(*orders.c).where(*part), source, query.sort), query.limit)
+        _limited(_sorted(_everything(source).where(*part), source, query.sort), query.limit)
         for part in parts
     ]
     if len(pages) == 1:
         return pages[0]
     together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
-    return _limited(_sorted(select(together), OrderSource(together), query.sort), query.limit)
+    source = replace(source, order=together)
+    return _limited(_sorted(select(together), source, query.sort), query.limit)
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -164,7 +217,8 @@ def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> 
 
 def _directed(key: SortKey, source: OrderSource) -> ColumnElement[Any]:
     value = source.sorted_by(key.column)
-    return value.desc() if key.descending else value.asc()
+    descending = key.descending != (key.column.kind is Kind.DURATION)
+    return value.desc() if descending else value.asc()
 
 
 def _limited(rows: Select[Any], limit: int | None) -> Select[Any]:

@@ -17,13 +17,14 @@ from ordercli.domain.status import displayed
 from ordercli.store import sqlite
 from ordercli.store.database import read_rows
 from ordercli.store.events import history_of
-from ordercli.store.order_query import count_orders, order_rows
+from ordercli.store.order_query import count_orders, hidden_fields, order_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
@@ -44,7 +45,8 @@ def read_orders(
     answer, or does not give all of them: see ``require_all``.
     """
     with database.reading() as connection:
-        rows = read_rows(connection, order_rows(query), query.limit)
+        statement = order_rows(query, hidden=hidden_fields(connection, query))
+        rows = read_rows(connection, statement, query.limit)
         number = 0
         for row in (anomalies or Anomalies()).mend_all(rows, query.columns):
             yield row
@@ -69,23 +71,26 @@ def count(database: Database, selection: Selection) -> int:
         return int(connection.execute(count_orders(selection)).scalar_one())
 
 
-def get(database: Database, order_id: int) -> OrderDetail:
-    """The order with this id; raises PartialError where there is none."""
-    query = OrderQuery(Selection(ids=(order_id,)), (*COLUMNS, STORED_STATUS), ())
+def get(database: Database, order_id: int, now: datetime) -> OrderDetail:
+    """The order with this id, as of ``now``; raises PartialError where there is none."""
+    query = OrderQuery(Selection(ids=(order_id,)), (*COLUMNS, STORED_STATUS), (), now=now)
+    anomalies = Anomalies()
     with database.reading() as connection:
-        row = connection.execute(order_rows(query)).one_or_none()
+        # First, for the answer what there is comes along with it.
+        datasets = _datasets(connection, order_id, anomalies)
+        statement = order_rows(query, hidden=hidden_fields(connection, query))
+        row = connection.execute(statement).one_or_none()
         if row is None:
             raise PartialError(
                 _("no order {id}").format(id=order_id),
                 _("'ordercli list --all' shows the orders there are"),
             )
-        anomalies = Anomalies()
         history, older = None, 0
         if history_is_readable(connection):
             history, older = history_of(connection, order_id, _EVENTS_SHOWN)
         return OrderDetail(
             anomalies.mend(dict(row._mapping), query.columns, order_id),
-            _datasets(connection, order_id, anomalies),
+            datasets,
             history and tuple(anomalies.mend_all(history, HISTORY_FIELDS, "order_id")),
             older,
             anomalies,
@@ -124,6 +129,12 @@ def _present(users: Sequence[str]) -> Select[Any]:
 def _datasets(connection: Connection, order_id: int, anomalies: Anomalies) -> tuple[Dataset, ...]:
     task = dataset_tasks.c
     wanted = (task.id, task.dataset_label, task.files_count, task.files_size, task.objects_count)
-    rows = connection.execute(select(*wanted).where(task.order_id == order_id).order_by(task.id))
-    mended = (anomalies.mend(dict(row._mapping), DATASET_FIELDS, order_id) for row in rows)
+    of_order = orders.outerjoin(dataset_tasks, task.order_id == orders.c.id)
+    statement = select(*wanted).select_from(of_order).where(orders.c.id == order_id)
+    rows = connection.execute(statement.order_by(task.id))
+    mended = (
+        anomalies.mend(dict(row._mapping), DATASET_FIELDS, order_id)
+        for row in rows
+        if row.id is not None
+    )
     return tuple(Dataset(*row.values()) for row in mended)

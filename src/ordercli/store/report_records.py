@@ -18,7 +18,7 @@ from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store import postgresql, sqlite
 from ordercli.store.database import driven, executable, is_unicode, read_rows
-from ordercli.store.order_query import order_rows
+from ordercli.store.order_query import hidden_fields, order_rows
 from ordercli.store.orders import require_all
 from ordercli.store.report_sql import copied, database_makes, lines
 from ordercli.store.sql_functions import IRREGULAR
@@ -69,6 +69,7 @@ class _Reader:
         self._query = query
         self._style = style
         self._anomalies = anomalies
+        self._hidden = hidden_fields(connection, query)
 
     def blocks(self) -> Iterator[Block]:
         """The records, as fast as the database gives them."""
@@ -87,7 +88,9 @@ class _Reader:
             yield Block(encoded(records), len(gathered))
 
     def _made_by_sqlite(self) -> Iterator[Block]:
-        statement, values = executable(self._connection, lines(self._query, self._style))
+        statement, values = executable(
+            self._connection, lines(self._query, self._style, self._hidden)
+        )
         connection = driven(self._connection)
         for rows in sqlite.fetched(connection, statement, values, _ORDERS_AT_A_TIME):
             try:
@@ -111,12 +114,14 @@ class _Reader:
     def _records(self, query: OrderQuery) -> Iterator[tuple[Any, str]]:
         """The id and the record of each order of a query, made here."""
         with_id = replace(query, columns=tuple(dict.fromkeys((*query.columns, column_named("id")))))
-        rows = read_rows(self._connection, order_rows(with_id), query.limit)
+        rows = read_rows(self._connection, order_rows(with_id, hidden=self._hidden), query.limit)
         for row in self._anomalies.mend_all(rows, query.columns):
             yield row["id"], self._style.line([row[column.key] for column in query.columns])
 
     def _made_by_copy(self) -> Iterator[Block]:
-        statement, values = executable(self._connection, copied(self._query, self._style))
+        statement, values = executable(
+            self._connection, copied(self._query, self._style, self._hidden)
+        )
         correction = _CopyCorrection(self._query.columns, self._style, self._anomalies)
         for made in postgresql.copied(
             driven(self._connection), statement, values, self._style.delimiter, _ORDERS_AT_A_TIME

@@ -35,31 +35,34 @@ def database_makes(query: OrderQuery, style: RecordStyle) -> bool:
     return style.delimiter in _FAST_DELIMITERS and len(query.columns) > 1
 
 
-def lines(query: OrderQuery, style: RecordStyle) -> Select[Any]:
-    """For SQLite: the line of each order in bytes, NULL where irregular, and the order's id."""
+def lines(query: OrderQuery, style: RecordStyle, hidden: frozenset[str]) -> Select[Any]:
+    """For SQLite: the line of each order in bytes, NULL where irregular, and the order's id.
+
+    ``hidden`` is as ``order_rows`` takes it.
+    """
 
     def line_and_id(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
-        regular = _RegularSource(source.order, source.totals)
+        regular = _RegularSource(**vars(source))
         fields = [_sqlite_field(column, regular, style) for column in columns]
         line = fields[0]
         for field in fields[1:]:
             line = line.concat(style.delimiter).concat(field)
         return [cast(line.concat("\n"), BLOB), source.order.c.id]
 
-    return order_rows(query, line_and_id)
+    return order_rows(query, line_and_id, hidden)
 
 
-def copied(query: OrderQuery, style: RecordStyle) -> Select[Any]:
+def copied(query: OrderQuery, style: RecordStyle, hidden: frozenset[str]) -> Select[Any]:
     """For PostgreSQL: the fields of each order, for COPY to write as CSV with this delimiter.
 
     COPY quotes the delimiter, quotes and line ends alone; irregular moments are told apart.
     """
 
     def fields(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
-        regular = _RegularSource(source.order, source.totals)
+        regular = _RegularSource(**vars(source))
         return [_postgresql_field(column, regular, style) for column in columns]
 
-    return order_rows(query, fields)
+    return order_rows(query, fields, hidden)
 
 
 class _RegularSource(OrderSource):
@@ -77,6 +80,8 @@ def _sqlite_field(column: Column, source: OrderSource, style: RecordStyle) -> Co
         return case((func.typeof(value) == "integer", value))
     if column.kind is not Kind.TEXT:
         return value
+    if column.nullable:
+        value = func.coalesce(value, "")
     strange = or_(func.typeof(value) != "text", func.instr(value, func.char(0)))
     if not style.quotes:
         return case((or_(strange, _has(value, f"{style.delimiter}\r\n")), None), else_=value)

@@ -8,13 +8,14 @@ from sqlalchemy import inspect, select, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.store.inventory import MARK, forget, inventory_of
+from ordercli.store.inventory import MARK, SINCE_1_12, forget, inventory_of
 from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from ordercli.store.database import Database
+    from ordercli.store.inventory import FoundTable
 
 
 def initialise(database: Database) -> list[str]:
@@ -99,8 +100,20 @@ def _make(connection: Connection, named: Table) -> list[str]:
             connection.execution_options(schema_translate_map={None: there.schema})
         table.create(connection)
         return [_("table {name}").format(name=table.name)]
+    made = _add_columns(connection, named, there.tables[table.name])
     present = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     missing = [index for index in table.indexes if index.name not in present]
     for index in sorted(missing, key=lambda index: str(index.name)):
         index.create(connection)
-    return sorted(_("index {name}").format(name=index.name) for index in missing)
+    return made + sorted(_("index {name}").format(name=index.name) for index in missing)
+
+
+def _add_columns(connection: Connection, table: Table, found: FoundTable) -> list[str]:
+    """Add the columns that older tables of ours lack, and give their names."""
+    if found.kind != "r":
+        return []
+    missing = [column for column in table.columns if column.name in SINCE_1_12 - set(found.columns)]
+    for column in missing:
+        kind = column.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+    return [_("column {name}").format(name=column.name) for column in missing]

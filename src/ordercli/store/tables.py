@@ -19,6 +19,7 @@ orders = Table(
     Column("status", String(length=20), nullable=False),
     Column("status_date", UtcTimestamp, nullable=False),
     Column("waiting_for_user", Flag, nullable=False),
+    Column("message", String(length=255)),
 )
 
 dataset_tasks = Table(

@@ -79,14 +79,15 @@ def list_orders(
     )  # fmt: skip
     most = chosen_limit(limit, console, everything=everything)
     query = OrderQuery(
-        choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most
-    )
+        choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most,
+        layout.now,
+    )  # fmt: skip
     database = where.open(run.limits)
     if watch is not None:
         watch_orders(
             run,
             database,
-            lambda now: replace(query, selection=choice.selection(now)),
+            lambda now: replace(query, selection=choice.selection(now), now=now),
             layout,
             watch,
         )

@@ -42,6 +42,6 @@ def show_order(
     order_id, database = parse_id(order), where.open(run.limits)
     if watch is not None:
         watch_order(run, database, order_id, layout, watch)
-    detail = get(database, order_id)
+    detail = get(database, order_id, layout.now)
     write_order(detail, layout, run.console)
     warn(run.console, detail.anomalies)

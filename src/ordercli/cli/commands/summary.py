@@ -68,12 +68,14 @@ def summarise(
     from ordercli.operations.report import Report
     from ordercli.output.report_file import FileKind, kind_of, write_report, write_report_file
 
-    selection = choice.selection(run.clock())
+    now = run.clock()
     if _is_regards(layout, columns is not None or sort != "id" or delimiter is not None or raw):
         style = None
     else:
         style = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
-    query = OrderQuery(selection, chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort))
+    query = OrderQuery(
+        choice.selection(now), chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort), now=now
+    )
     path = _path(output)
     database = where.open(run.limits)
     _require_other_file(path or Path("/dev/stdout"), database)

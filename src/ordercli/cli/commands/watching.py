@@ -11,6 +11,8 @@ from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted
 from ordercli.base.times import local_text
+from ordercli.base.values import Kind
+from ordercli.domain.columns import COLUMNS
 from ordercli.output.formats import TABLE, Layout
 
 if TYPE_CHECKING:
@@ -78,7 +80,9 @@ class _Orders:
         now = self._run.clock()
         rows = {row["id"]: row for row in read_orders(self._database, self._query(now))}
         before = rows if self._before is None else self._before
-        changed = frozenset(key for key, row in rows.items() if before.get(key) != row)
+        changed = frozenset(
+            key for key, row in rows.items() if _lasting(before.get(key, {})) != _lasting(row)
+        )
         self._before = rows
         layout = replace(self._layout, now=now, changed=changed)
         return drawn_rows(list(rows.values()), layout, self._run.console.as_wide_as_now())
@@ -101,15 +105,23 @@ class _Order:
         from ordercli.output.writers import drawn_order
         from ordercli.store.orders import get
 
-        detail = get(self._database, self._order_id)
-        before = detail.values if self._before is None else self._before
-        changed = frozenset(key for key, value in detail.values.items() if before[key] != value)
-        self._before = detail.values
-        layout = replace(self._layout, now=self._run.clock(), changed=changed)
+        now = self._run.clock()
+        detail = get(self._database, self._order_id, now)
+        values = _lasting(detail.values)
+        before = values if self._before is None else self._before
+        changed = frozenset(key for key, value in values.items() if before[key] != value)
+        self._before = values
+        layout = replace(self._layout, now=now, changed=changed)
         return drawn_order(detail, layout, self._run.console.as_wide_as_now())
 
     def heading(self, seconds: float) -> str:
         return _heading(self._run, seconds, _("order {id}").format(id=self._order_id), self._layout)
+
+
+def _lasting(row: Row) -> Row:
+    """The values that do not change merely because time goes by."""
+    passing = {column.key for column in COLUMNS if column.kind is Kind.DURATION}
+    return {key: value for key, value in row.items() if key not in passing}
 
 
 def _heading(run: Invocation, seconds: float, what: str, layout: Layout) -> str:
