@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
-from ordercli.base.moments import parse_moment
+from ordercli.domain.columns import RANGE_COLUMNS
+from ordercli.domain.ranges import parse_range
 from ordercli.domain.selection import Selection
 from ordercli.store import schema
 from ordercli.store.database import Database, executable
@@ -187,6 +188,8 @@ INDEXED = pytest.mark.parametrize(
         ["-u", "unlucky@example.org", "-s", "pause"],
         ["--since", "2022-01-01"],
         ["--until", "2021-01-01"],
+        ["--created", "2021-02"],
+        ["--created", "2021-01..", "-s", "done,pause"],
         ["--since", "2021-01-01", "--until", "2021-02-01", "-s", "done"],
     ],
     ids=lambda words: " ".join(words) or "none",
@@ -236,6 +239,8 @@ def test_a_page_of_a_pattern_is_the_first_of_all(ours: Database, sort: str, user
         ["list", "--limit", PAGE, "-u", "user5@example.org"],
         ["list", "--limit", PAGE, "-u", "unlucky@example.org", "-s", "pause"],
         ["list", "--limit", PAGE, "--sort", "-size"],
+        ["list", "-q", "--limit", PAGE, "--size", "1.."],
+        ["list", "-q", "--limit", PAGE, "--files", "..5", "--size", "0..9", "-s", "done,pause"],
         ["summary", "-s", "!removed"],
         ["summary"],
     ],
@@ -247,7 +252,7 @@ def test_totals_are_one_pass(
     database = locations(kind)
     (statement,) = _statements(database, *arguments)
     (node,) = _nodes_of(_postgresql_plan(database, statement), "t_dataset_task")
-    is_a_page = "--limit" in arguments and "-size" not in arguments
+    is_a_page = "--limit" in arguments and not {"-size", "--size"} & set(arguments)
     if kind == "postgresql" and is_a_page:
         indexes = {below["Index Name"] for below in _nodes(node) if "Index Name" in below}
         assert indexes == {"idx_dataset_task_totals"}
@@ -271,8 +276,8 @@ def test_totals_use_the_index_in_sqlite(locations: Callable[[str], Database]) ->
 
 @OURS
 def test_counting_reads_one_index_and_no_row(ours: Database, clock: Clock) -> None:
-    since = parse_moment("2022-01-01", clock.now)
-    for selection in (Selection(), Selection(since=since)):
+    later = parse_range(RANGE_COLUMNS["created"], "2022-01-01..", clock.now)
+    for selection in (Selection(), Selection(ranges=(later,))):
         with Captured() as captured:
             count(ours, selection)
         (statement,) = captured

@@ -15,7 +15,8 @@ from harness.fill import add_order
 from harness.patterns import add_users, check_patterns, matches, names, patterns
 from harness.program import Clock, run
 from ordercli.base.errors import UsageError
-from ordercli.domain.columns import chosen_sort, column_named
+from ordercli.domain.columns import RANGE_COLUMNS, chosen_sort, column_named
+from ordercli.domain.ranges import parse_range
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import chosen, named
 from ordercli.store.order_query import order_rows
@@ -24,6 +25,11 @@ from ordercli.store.orders import count, read_orders, statuses_of
 if TYPE_CHECKING:
     from ordercli.base.values import Value
     from ordercli.store.database import Database
+
+
+def within(name: str, text: str) -> Selection:
+    """The orders with a value in a range of a column."""
+    return Selection(ranges=(parse_range(RANGE_COLUMNS[name], text, Clock().now),))
 
 
 def test_what_a_pattern_means() -> None:
@@ -98,7 +104,10 @@ def test_a_page_is_the_beginning_of_the_whole(database: Database) -> None:
                 datasets=[("d", number % 6, number * 31 % 11, 1)] * (number % 3),
             )  # fmt: skip
     columns = tuple(column_named(key) for key in ("id", "user", "status", "expiration", "size"))
-    choices = [Selection(), Selection(("u1",), chosen(["failed,pending"]), with_errors=True)]
+    choices = [
+        Selection(),
+        replace(within("errors", "1.."), users=("u1",), statuses=chosen(["failed,pending"])),
+    ]
     choices += [
         Selection(statuses=chosen([words]))
         for words in ("failed", "waiting", "pending,running,waiting", "!removed", "unknown,done",
@@ -144,16 +153,16 @@ def test_where_a_choice_begins_and_ends(database: Database) -> None:
         query = OrderQuery(selection, (column_named("id"),), chosen_sort("id"))
         return [row["id"] for row in read_orders(database, query)]
 
-    second = datetime(2026, 3, 1, 0, 0, 2, tzinfo=UTC)
-    assert chosen_ids(Selection(since=second)) == [2, 3, 4]
-    assert chosen_ids(Selection(until=second)) == [1]
-    assert chosen_ids(Selection(expires_after=clock.now)) == [3, 4]
-    assert chosen_ids(Selection(expires_until=clock.now)) == [1, 2]
-    assert chosen_ids(Selection(with_errors=True)) == [2, 3, 4]
+    later = within("created", "2026-03-01T00:00:02Z..")
+    assert chosen_ids(later) == [2, 3, 4]
+    assert chosen_ids(within("created", "..2026-03-01T00:00:02Z")) == [1]
+    assert chosen_ids(within("expires", "now..")) == [2, 3, 4]
+    assert chosen_ids(within("expires", "..now")) == [1]
+    assert chosen_ids(within("errors", "1..")) == [2, 3, 4]
     assert chosen_ids(Selection(users=("u1",))) == [1]
     assert chosen_ids(Selection(users=("u1", "u3"))) == [1, 3]
     assert chosen_ids(Selection(users=("u1", "u3", "?4"))) == [1, 3, 4]
-    assert (count(database, Selection()), count(database, Selection(since=second))) == (4, 3)
+    assert (count(database, Selection()), count(database, later)) == (4, 3)
     assert statuses_of(database, (1, 4, 9)) == {1: named("pending"), 4: named("waiting user")}
 
 
@@ -290,3 +299,39 @@ def test_a_negative_id_is_an_id(database: Database) -> None:
     assert waited.stdout == "-5 removed\n"
     for text in (-(2**63) - 1, 2**63, "-", "--5", "-1x"):
         assert run("show", "--", text, database=database).exit_code == 2, text
+
+
+def test_each_number_and_moment_has_its_range(page: Database) -> None:
+    """Every one of the registry, where only order 13 has a value of its own."""
+    with page.writing() as connection:
+        add_order(
+            connection, 13, percent_complete=77, creation_date="2031-05-02T10:00Z",
+            expiration_date="2031-06-03T10:00Z", status_date="2031-07-04T10:00Z",
+            files_in_error=7, datasets=[("a", 2**31 - 1, 2**63 - 1, 5), ("b", 2, 2**63 - 1, None)],
+        )  # fmt: skip
+    ranges = {
+        "progress": ("77", "78.."), "created": ("2031-05-02", "2031-05-03.."),
+        "expires": ("2031-06", "2031-07.."), "changed": ("2031-07-04", "2031-07-05.."),
+        "errors": ("7", "9223372036854775807"), "files": ("2147483649", "2147483650.."),
+        "objects": ("5..6", "6.."), "size": (f"{2**63 - 1}..", f"1..{2**63 - 1}"),
+    }  # fmt: skip
+    assert ranges.keys() == RANGE_COLUMNS.keys()
+    for name, (its_own, beyond) in ranges.items():
+        for text, found in ((its_own, "13\n"), (beyond, "")):
+            for limit in ("--all", "--limit=3"):
+                listed = run("list", "-q", f"--{name}", text, limit, database=page)
+                assert (listed.exit_code, listed.stdout) == (0, found), (name, text)
+    both = run("list", "-q", "--files", "..9", "--size", "0", "-s", "done,failed", "--sort", "id",
+               database=page)  # fmt: skip
+    assert both.stdout.split() == ["4", "6", "7"]
+    assert run("list", "-q", "--objects", "..5", "--size", "1..", database=page).stdout == "13\n"
+
+
+def test_what_expires_is_still_there(database: Database, clock: Clock) -> None:
+    with database.writing() as connection:
+        for number, status in enumerate(("DONE", "EXPIRED", "DELETED", "FAILED", "NEWER"), 1):
+            add_order(connection, number, status=status,
+                      expiration_date=clock.now + timedelta(hours=1))  # fmt: skip
+    words = ("list", "-q", "--expires-within", "2h", "--sort", "id")
+    assert run(*words, database=database).stdout.split() == ["1", "4", "5"]
+    assert run(*words, "-s", "expired", database=database).stdout == ""

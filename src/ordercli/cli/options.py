@@ -7,25 +7,26 @@ Typer. Help and static completion read this module, so it imports nothing slow.
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.base.moments import parse_duration, parse_moment
+from ordercli.base.moments import MomentRange, parse_duration, parse_moment
 from ordercli.base.text import require_text
 from ordercli.base.values import LARGEST_INTEGER
 from ordercli.cli.invocation import Invocation
-from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.cli.range_options import RANGE_OPTIONS
+from ordercli.domain.columns import COLUMN_KEYS, RANGE_COLUMNS
+from ordercli.domain.ranges import ColumnRange, NumberRange, parse_range
 from ordercli.domain.selection import Selection
-from ordercli.domain.status import STATUS_NAMES, chosen
+from ordercli.domain.status import STATUS_NAMES, WITHOUT_FILES, chosen
 from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
-_ID = re.compile("-?[0-9]{1,20}")
-_LONGEST_LINE = 1 << 16
+_SPREAD = "spread"
 _TERMINAL_LIMIT = 50
 _LONGEST_WATCH = 86_400
 
@@ -119,29 +119,41 @@ class SelectionOptions:
     with_errors: Annotated[bool, typer.Option("--with-errors", help="With at least one error.")] = (
         False
     )
+    ranges: Mapping[str, str] = field(default_factory=dict, metadata={_SPREAD: RANGE_OPTIONS})
+    """The ranges that are given, by the names of their columns in ``RANGE_COLUMNS``."""
 
     @property
     def given(self) -> bool:
         """Whether any of them was given."""
-        return any(getattr(self, each.name) not in (each.default, []) for each in fields(self))
+        return any(getattr(self, each.name) not in (each.default, [], {}) for each in fields(self))
 
     def selection(self, now: datetime) -> Selection:
         """The orders that the options choose, with times relative to ``now``.
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        within = parse_duration(self.expires_within) if self.expires_within is not None else None
+        statuses = chosen(self.status or ())
         return Selection(
             users=tuple(require_text(user, "--user") for user in self.user or ()),
-            statuses=chosen(self.status or ()),
+            statuses=statuses if self.expires_within is None else statuses - WITHOUT_FILES,
             labels=tuple(require_text(label, "--label") for label in self.label or ()),
             waiting=self.waiting,
-            since=None if self.since is None else parse_moment(self.since, now),
-            until=None if self.until is None else parse_moment(self.until, now),
-            expires_after=None if within is None else now,
-            expires_until=None if within is None else _later(now, within),
-            with_errors=self.with_errors,
+            ranges=tuple(self._ranges(now)),
         )
+
+    def _ranges(self, now: datetime) -> Iterator[ColumnRange]:
+        """The ranges that the options mean, those with flags of their own included."""
+        for name, text in self.ranges.items():
+            yield parse_range(RANGE_COLUMNS[name], text, now)
+        if self.since is not None or self.until is not None:
+            since = None if self.since is None else parse_moment(self.since, now)
+            until = None if self.until is None else parse_moment(self.until, now)
+            yield ColumnRange(RANGE_COLUMNS["created"], MomentRange(since, until))
+        if self.expires_within is not None:
+            end = _later(now, parse_duration(self.expires_within))
+            yield ColumnRange(RANGE_COLUMNS["expires"], MomentRange(now, end))
+        if self.with_errors:
+            yield ColumnRange(RANGE_COLUMNS["errors"], NumberRange(1))
 
 
 ColumnsOption = Annotated[
@@ -205,41 +217,6 @@ def database_of(named: settings.Settings, limits: Limits) -> Database:
     return Database(named.database, limits, schema=named.schema, read_only=named.read_only)
 
 
-def parse_id(text: str) -> int:
-    """The id of an order; exact, never a prefix. Raises UsageError on anything else."""
-    if _ID.fullmatch(text) and int(text) + 1 >= -LARGEST_INTEGER and int(text) <= LARGEST_INTEGER:
-        return int(text)
-    raise UsageError(
-        _("'{text}' is not the id of an order").format(text=text),
-        _("an id is a whole number, as in 12"),
-    )
-
-
-def parse_ids(words: Sequence[str], stdin: TextIO | None) -> tuple[int, ...]:
-    """The ids on a command line; ``-`` alone reads them from ``stdin``.
-
-    There, blanks and what follows a ``#`` are ignored. Raises UsageError on a word that is no id.
-    """
-    if list(words) != ["-"]:
-        return tuple(parse_id(word) for word in words)
-    if stdin is None:
-        raise UsageError(_("standard input is closed"), _("give the ids on the command line"))
-    return tuple(
-        parse_id(word) for line in _lines(stdin) for word in line.partition("#")[0].split()
-    )
-
-
-def _lines(stdin: TextIO) -> Iterator[str]:
-    lines = iter(lambda: stdin.buffer.readline(_LONGEST_LINE), b"")
-    for number, line in enumerate(lines):
-        if len(line) == _LONGEST_LINE:
-            raise UsageError(_("standard input has no lines of ids"), _("give ids, one a line"))
-        try:
-            yield line.decode("utf-8" if number else "utf-8-sig")
-        except UnicodeDecodeError:
-            raise UsageError(_("standard input is not UTF-8"), _("give ids, one a line")) from None
-
-
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     """The command with the fields of each option group among its own parameters.
 
@@ -260,7 +237,7 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def spread(context: typer.Context, **values: Any) -> None:
         gathered = {
-            name: group(**{each.name: values.pop(each.name) for each in fields(group)})
+            name: group(**{each.name: _taken(each, values) for each in fields(group)})
             for name, group in groups.items()
         }
         command(**values, **gathered, **dict.fromkeys(runs, context.obj))
@@ -276,16 +253,39 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _spread(group: Any) -> list[inspect.Parameter]:
+    """The parameters of a group: one for each field, or for each option that a field gathers."""
     hints = get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            each.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=each.default,
-            annotation=hints[each.name],
-        )
-        for each in fields(group)
-    ]
+    found: list[inspect.Parameter] = []
+    for each in fields(group):
+        options = {each.name: hints[each.name]}
+        default = each.default
+        if _SPREAD in each.metadata:
+            options, default = _options_of(each), None
+        found += [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option
+            )
+            for name, option in options.items()
+        ]
+    return found
+
+
+def _options_of(gathering: Field[Any]) -> dict[str, Any]:
+    """The options that a field gathers, by names that no other parameter of a command has."""
+    spread = gathering.metadata[_SPREAD]
+    return {f"{gathering.name}_{name}": option for name, option in spread.items()}
+
+
+def _taken(each: Field[Any], values: dict[str, Any]) -> Any:
+    """The value of a field, taken out of those of the command's parameters."""
+    if _SPREAD not in each.metadata:
+        return values.pop(each.name)
+    given = {name: values.pop(name) for name in _options_of(each)}
+    return {
+        name.removeprefix(f"{each.name}_"): value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _later(now: datetime, duration: Any) -> datetime:

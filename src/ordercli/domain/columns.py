@@ -27,7 +27,8 @@ class Column(Field):
     """One column of orders: its names, and what it is made from.
 
     ``stored`` names the field of ``t_order`` that it shows in the way of its kind, a duration being
-    the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up.
+    the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up. With
+    ``ahead`` its moments lie in the future.
     """
 
     help: str
@@ -35,6 +36,18 @@ class Column(Field):
     total: str = ""
     nullable: bool = False
     aliases: tuple[str, ...] = ()
+    ahead: bool = False
+
+    @property
+    def range_name(self) -> str | None:
+        """The name of the option that chooses orders by a range of it; None where there is none.
+
+        Numbers and moments that are stored have one; an id is no quantity.
+        """
+        measured = self.kind.numeric or self.kind is Kind.MOMENT
+        if not measured or self.key == "id" or not (self.stored or self.total):
+            return None
+        return self.aliases[0] if self.aliases else self.key.replace("_", "-")
 
 
 COLUMNS = (
@@ -57,7 +70,7 @@ COLUMNS = (
     Column("status", "Status", Kind.STATUS, "where it stands", "status"),
     Column(
         "expiration", "Expiration", Kind.MOMENT, "until when its files can be downloaded",
-        "expiration_date", nullable=True, aliases=("expires",),
+        "expiration_date", nullable=True, aliases=("expires",), ahead=True,
     ),
     Column(
         "objects_count", "Objects count", Kind.NUMBER, "objects delivered", total="objects_count",
@@ -68,7 +81,8 @@ COLUMNS = (
         aliases=("files",),
     ),
     Column(
-        "status_date", "Status date", Kind.MOMENT, "when its status last changed", "status_date"
+        "status_date", "Status date", Kind.MOMENT, "when its status last changed", "status_date",
+        aliases=("changed",),
     ),
     Column(
         "in_status", "In status", Kind.DURATION, "how long ago its status changed, in seconds",
@@ -85,6 +99,9 @@ STORED_STATUS = Column("stored_status", "Stored status", Kind.TEXT, "status as s
 """Not for choosing: what ``status`` is derived from, for one order in full and for the service."""
 
 COLUMN_KEYS = tuple(column.key for column in COLUMNS)
+RANGE_COLUMNS = {column.range_name: column for column in COLUMNS if column.range_name}
+"""The columns that orders can be chosen by a range of, by the names of their options."""
+
 SUMMARY_DEFAULT = COLUMNS[:10]
 LIST_DEFAULT = COLUMNS[:8]
 

@@ -1,14 +1,21 @@
-"""Ranges of numbers as people type them, bytes, percents or counts; both ends belong to them."""
+"""Ranges as people type them: of numbers, to which both ends belong, and of moments."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.base.values import LARGEST_INTEGER
+from ordercli.base.moments import MomentRange, parse_moment_range
+from ordercli.base.values import LARGEST_INTEGER, Kind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ordercli.domain.columns import Column
 
 _NUMBER = re.compile(r"(-?\d{1,19})%?")
 _SIZE = re.compile(r"(\d{1,19}(?:\.\d{1,18})?)\s?([kMGTP]?)(i?)B?")
@@ -21,6 +28,24 @@ class NumberRange(NamedTuple):
 
     lowest: int | None = None
     highest: int | None = None
+
+
+@dataclass(frozen=True)
+class ColumnRange:
+    """Chooses the orders whose value in a column lies in a range; no value lies in none."""
+
+    column: Column
+    within: NumberRange | MomentRange
+
+
+def parse_range(column: Column, text: str, now: datetime) -> ColumnRange:
+    """The range of a column that a text means, with its moments relative to ``now``.
+
+    Raises UsageError where it means none.
+    """
+    if column.kind is Kind.MOMENT:
+        return ColumnRange(column, parse_moment_range(text, now, ahead=column.ahead))
+    return ColumnRange(column, parse_number_range(text, sizes=column.kind is Kind.BYTES))
 
 
 def parse_number_range(text: str, *, sizes: bool = False) -> NumberRange:

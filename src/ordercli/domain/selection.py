@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from ordercli.domain.status import STATUSES, Status
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ordercli.domain.columns import Column, SortKey
+    from ordercli.domain.ranges import ColumnRange
 
 EVERY_STATUS = frozenset(STATUSES)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A choice of orders; each field that is set narrows it. Moments are aware.
+    """A choice of orders; each field that is set narrows it, and so does each of its ranges.
 
     Where ``waiting`` is set, orders wait for their user or not, and ``statuses`` means what is
     stored beside that.
@@ -26,11 +25,7 @@ class Selection:
     users: tuple[str, ...] = ()
     statuses: frozenset[Status] = field(default=EVERY_STATUS)
     labels: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    expires_after: datetime | None = None
-    expires_until: datetime | None = None
-    with_errors: bool = False
+    ranges: tuple[ColumnRange, ...] = ()
     waiting: bool | None = None
     ids: tuple[int, ...] | None = None
 

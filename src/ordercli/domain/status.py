@@ -98,6 +98,9 @@ _ACTIVE = frozenset(_BY_NAME[name] for name in ("pending", "running", "pause", W
 GROUPS = {marked("active"): _ACTIVE, marked("ended"): frozenset(STATUSES) - _ACTIVE}
 """Names for several statuses at once: those of orders that go on by themselves, and the others."""
 
+WITHOUT_FILES = frozenset(_BY_NAME[name] for name in ("expired", "removed"))
+"""The statuses of orders whose files are gone."""
+
 
 class Outcome(StrEnum):
     """How an action ends for one order."""

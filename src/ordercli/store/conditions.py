@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import BigInteger, ColumnElement, and_, except_, literal, not_, or_, select, true
 
+from ordercli.base.moments import MomentRange
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
-from ordercli.store.sql_functions import among, matches_wildcards
-from ordercli.store.tables import orders
+from ordercli.store.sql_functions import among, exact_sum, matches_wildcards
+from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from ordercli.domain.ranges import ColumnRange
     from ordercli.domain.selection import Selection
     from ordercli.domain.status import Status
 
@@ -32,9 +34,10 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     """The selection as parts that exclude each other, each with its own conditions.
 
     A part has one stored status, so that an index on it can give its orders sorted: no database
-    merges the parts of an index by itself.
+    merges the parts of an index by itself. What looks at every dataset is one part.
     """
-    if selection.statuses == EVERY_STATUS or UNKNOWN in selection.statuses:
+    one_pass = any(each.column.total for each in selection.ranges)
+    if one_pass or selection.statuses == EVERY_STATUS or UNKNOWN in selection.statuses:
         return [conditions(selection)]
     others = _other_conditions(selection)
     names = [name for status in STATUSES if status in selection.statuses for name in status.stored]
@@ -82,11 +85,50 @@ def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool] | None] = [
         _matches_any(orders.c.owner, selection.users) if selection.users else None,
         _matches_any(orders.c.label, selection.labels) if selection.labels else None,
-        orders.c.creation_date >= selection.since if selection.since else None,
-        orders.c.creation_date < selection.until if selection.until else None,
-        orders.c.expiration_date > selection.expires_after if selection.expires_after else None,
-        orders.c.expiration_date <= selection.expires_until if selection.expires_until else None,
-        orders.c.files_in_error > 0 if selection.with_errors else None,
         among(orders.c.id, selection.ids) if selection.ids is not None else None,
     ]
-    return [condition for condition in found if condition is not None]
+    return [*(each for each in found if each is not None), *_range_conditions(selection.ranges)]
+
+
+def _range_conditions(ranges: Sequence[ColumnRange]) -> Iterator[ColumnElement[bool]]:
+    for each in ranges:
+        if each.column.stored:
+            yield from _within(orders.c[each.column.stored], each)
+    totals = [each for each in ranges if each.column.total]
+    if totals:
+        yield _totals_within(totals)
+
+
+def _totals_within(ranges: Sequence[ColumnRange]) -> ColumnElement[bool]:
+    """Whether the sums of an order's datasets lie in all these ranges.
+
+    The datasets are summed once, for there may be no index on their order. Where an order without
+    any belongs to the choice, those that do not belong are taken away.
+    """
+    sums = {each.column.total: exact_sum(dataset_tasks.c[each.column.total]) for each in ranges}
+    within = and_(*(part for each in ranges for part in _within(sums[each.column.total], each)))
+    summed = select(dataset_tasks.c.order_id).group_by(dataset_tasks.c.order_id)
+    if not all(_has_zero(each) for each in ranges):
+        return orders.c.id.in_(summed.having(within))
+    others = orders.alias("others")
+    return orders.c.id.in_(except_(select(others.c.id), summed.having(not_(within))))
+
+
+def _within(value: ColumnElement[Any], chosen: ColumnRange) -> Iterator[ColumnElement[bool]]:
+    lowest, highest = chosen.within
+    if isinstance(chosen.within, MomentRange):
+        if lowest is not None:
+            yield value >= lowest
+        if highest is not None:
+            yield value < highest
+        return
+    # A number that the column's own type would not hold is no error.
+    if lowest is not None:
+        yield value >= literal(lowest, BigInteger)
+    if highest is not None:
+        yield value <= literal(highest, BigInteger)
+
+
+def _has_zero(chosen: ColumnRange) -> bool:
+    lowest, highest = chosen.within
+    return (lowest is None or lowest <= 0) and (highest is None or highest >= 0)  # type: ignore[operator]

@@ -14,7 +14,8 @@ from ordercli.base import settings
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
-from ordercli.cli.options import database_of, parse_ids
+from ordercli.cli.options import database_of
+from ordercli.cli.order_ids import parse_ids
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import Outcome
 from ordercli.output.messages import note, tell

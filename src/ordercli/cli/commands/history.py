@@ -21,9 +21,9 @@ from ordercli.cli.options import (
     UtcOption,
     chosen_format,
     chosen_limit,
-    parse_ids,
     with_option_groups,
 )
+from ordercli.cli.order_ids import parse_ids
 from ordercli.domain.status import ACTIONS
 from ordercli.output.formats import Layout, is_for_people
 from ordercli.output.messages import tell, warn

@@ -24,9 +24,9 @@ from ordercli.cli.options import (
     DatabaseOptions,
     SelectionOptions,
     database_of,
-    parse_id,
     with_option_groups,
 )
+from ordercli.cli.order_ids import parse_id
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import REMOVE, RESTART, RETRY
 

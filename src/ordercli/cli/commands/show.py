@@ -12,9 +12,9 @@ from ordercli.cli.options import (
     DatabaseOptions,
     UtcOption,
     WatchOption,
-    parse_id,
     with_option_groups,
 )
+from ordercli.cli.order_ids import parse_id
 from ordercli.domain.columns import COLUMNS
 from ordercli.output.formats import ORDER_FORMATS, Layout, format_named
 from ordercli.output.messages import warn

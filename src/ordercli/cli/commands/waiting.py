@@ -11,7 +11,8 @@ from ordercli.base.errors import ExitCode, TransientError, UsageError
 from ordercli.base.language import _
 from ordercli.base.moments import parse_duration
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import DatabaseOptions, parse_ids, with_option_groups
+from ordercli.cli.options import DatabaseOptions, with_option_groups
+from ordercli.cli.order_ids import parse_ids
 from ordercli.domain.status import chosen
 from ordercli.output.messages import tell
 
