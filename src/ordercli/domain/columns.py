@@ -12,6 +12,8 @@ from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
 
+_RANGED = (Kind.NUMBER, Kind.PERCENT, Kind.BYTES, Kind.MOMENT)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -42,10 +44,10 @@ class Column(Field):
     def range_name(self) -> str | None:
         """The name of the option that chooses orders by a range of it; None where there is none.
 
-        Numbers and moments that are stored have one; an id is no quantity.
+        Numbers and moments that are stored have one; an id is no quantity, and how long something
+        is so is asked by the moment since when.
         """
-        measured = self.kind.numeric or self.kind is Kind.MOMENT
-        if not measured or self.key == "id" or not (self.stored or self.total):
+        if self.kind not in _RANGED or self.key == "id" or not (self.stored or self.total):
             return None
         return self.aliases[0] if self.aliases else self.key.replace("_", "-")
 
