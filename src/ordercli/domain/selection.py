@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ordercli.domain.status import STATUSES, Status
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ordercli.domain.columns import Column, SortKey
     from ordercli.domain.ranges import ColumnRange
 
