@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import stat
 import sys
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from ordercli.base.errors import FileError
 from ordercli.base.language import _
@@ -17,6 +19,7 @@ from ordercli.base.language import _
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MOST_IN_MEMORY = 1 << 24
 _CANT_BE_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
@@ -39,6 +42,19 @@ def input_stream(name: str) -> Iterator[BinaryIO]:
             _("can't read {name}: {reason}").format(name=name, reason=error.strerror),
             _("name another file"),
         ) from None
+
+
+def read_first(stream: BinaryIO) -> BinaryIO:
+    """The bytes of a stream, all of them read by now: whoever writes them may take his time.
+
+    A file is given as it is; from a pipe, what memory should not hold goes into a temporary file.
+    """
+    if stream.seekable():
+        return stream
+    kept = tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - its end closes it
+    shutil.copyfileobj(stream, kept)
+    kept.seek(0)
+    return cast("BinaryIO", kept)
 
 
 def make_private_directory(path: Path) -> None:

@@ -106,7 +106,7 @@ def turned_back(
     limits: Limits,
     *,
     direct: bool,
-) -> Iterator[State]:
+) -> list[State]:
     """Of the orders that were changed, the states of those that are so no more.
 
     A live service may write a row back that it had read before the change: it is given time to.
@@ -114,14 +114,18 @@ def turned_back(
     Raises DatabaseError where the orders can't be looked at again.
     """
     time.sleep(limits.settling_seconds)
+    states: list[State] = []
     try:
         with database.reading(latest=True) as connection:
             for ids in batches(changed, limits.batch_orders):
-                for state in states_of(connection, ids):
-                    if not transition.lasts(state.stored, waiting=direct and state.waiting):
-                        yield state
+                states += states_of(connection, ids)
     except DatabaseError as error:
         what = _("{reason}: the orders are changed, but were not looked at again")
         raise DatabaseError(
             what.format(reason=error.what), _("look for what the service may have turned back")
         ) from error
+    return [
+        each
+        for each in states
+        if not transition.lasts(each.stored, waiting=direct and each.waiting)
+    ]

@@ -52,22 +52,22 @@ def make_plan(
         require_tables(connection)
         ours = is_ours(connection)
         require_changeable(transition, ours=ours, direct=direct, service=service)
+        recorded = history_is_writable(connection)
         for results in _results(connection, transition, selection):
             for result in results:
                 ids.append(result.order_id)
                 outcomes[result.outcome] += 1
                 if result.outcome is Outcome.CHANGED:
                     shown[result.order_id] = str(result.was)
-        recorded = history_is_writable(connection)
     return Plan(ids, shown, outcomes, tuple(islice(shown, _FEW)), recorded, of_service=not ours)
 
 
 def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[list[Result]]:
     """How the change would end for the orders as they are now, in parts; nothing is changed."""
-    with database.reading() as connection:
-        for ids in batches(plan.ids, _BATCH):
-            results = results_of(transition, ids, states_of(connection, ids))
-            yield [as_planned(each, plan) for each in results]
+    for ids in batches(plan.ids, _BATCH):
+        with database.reading() as connection:  # no transaction waits for whoever reads the results
+            states = states_of(connection, ids)
+        yield [as_planned(each, plan) for each in results_of(transition, ids, states)]
 
 
 def first_orders(database: Database, plan: Plan, keys: Sequence[str]) -> Iterator[Row]:

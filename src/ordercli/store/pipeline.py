@@ -8,19 +8,24 @@ connection is left as it was found. The end of a transaction that only reads is 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from select import select
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import generators
-from psycopg.adapt import Buffer, Loader
+from psycopg.adapt import Buffer, Loader, Transformer
 from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.sql import Literal
+from psycopg.waiting import Wait
 
 from ordercli.store.frozen_server import WatchedConnection
 from ordercli.store.inventory import ON_POSTGRESQL, TABLES, Inventory, from_row, require_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from psycopg.abc import PQGen
 
 _ROWS_AT_A_TIME = 1000
 _SETTINGS = """
@@ -51,7 +56,7 @@ class PipelinedConnection(WatchedConnection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.cursor_factory = StatementCursor
-        self.server_cursor_factory = PagedCursor
+        self.server_cursor_factory = StreamingCursor
         if self._declares_nothing:
             for name in ("text", "varchar", "bpchar", "name"):
                 self.adapters.register_loader(name, _AnyBytes)
@@ -112,6 +117,33 @@ class PipelinedConnection(WatchedConnection):
             self._take(asked)  # it tells more than what followed from it
             raise
         self._take(asked)
+
+    def send_last(self, statement: bytes) -> None:
+        """Send the last statement of a reading transaction, and with it the end.
+
+        The server so ends it when it has given all: it does not wait for us to take it.
+        """
+        self.begin()
+        self.pgconn.send_query(statement + b"; COMMIT")
+        self._begun = False
+        self.wait(generators.send(self.pgconn))
+
+    def results(self) -> Iterator[Any]:
+        """What the server answers, as it comes; raises the driver's own errors."""
+        while result := self.wait(generators.fetch(self.pgconn)):
+            if result.error_message:
+                raise psycopg.errors.error_from_result(result)
+            yield result
+
+    def wait_for_more(self) -> None:
+        """Wait until something has come that can be read."""
+
+        def heard() -> PQGen[None]:
+            while not (yield Wait.R):
+                pass
+            self.pgconn.consume_input()
+
+        self.wait(heard())
 
     def commit(self) -> None:
         """End the transaction; what was only read ends unheard."""
@@ -208,42 +240,52 @@ class StatementCursor(psycopg.Cursor[Any]):
         return super().copy(*statement, **options)
 
 
-class PagedCursor(StatementCursor):
-    """A cursor whose rows come so many at a time, the first ones with the answer."""
+class StreamingCursor(StatementCursor):
+    """A cursor whose rows come as the server makes them, the transaction's end with the last one.
+
+    No transaction waits for whoever takes the rows.
+    """
 
     def __init__(self, connection: PipelinedConnection, name: str, **_: Any) -> None:
         super().__init__(connection)
-        self._name = name
+        self._rows: Iterator[Any] = iter(())
 
-    def execute(self, query: str, values: Any = None, **options: Any) -> PagedCursor:  # type: ignore[override]
-        """Execute a statement, and fetch the first of its rows."""
-        with self.connection.together():
-            declared = f'DECLARE "{self._name}" NO SCROLL CURSOR FOR {query}'
-            psycopg.Cursor(self.connection).execute(declared.encode(), values)
-            self._fetch()
+    def execute(self, query: str, values: Any = None, **_: Any) -> StreamingCursor:  # type: ignore[override]
+        """Execute a statement, and wait for its first row."""
+        literals = {
+            name.encode(): Literal(value).as_bytes(self.connection)
+            for name, value in (values or {}).items()
+        }
+        self.connection.send_last(query.encode() % literals)
+        if psycopg.capabilities.has_stream_chunked():
+            self.connection.pgconn.set_chunked_rows_mode(_ROWS_AT_A_TIME)
+        else:
+            self.connection.pgconn.set_single_row_mode()
+        results = self.connection.results()
+        self.pgresult = next(results)  # which describes the columns
+        self._rows = _loaded(self.connection, chain([self.pgresult], results))
         return self
 
     def fetchone(self) -> Any:
         """The next row; None after the last one."""
-        return next(iter(self.fetchmany(1)), None)
+        return next(self._rows, None)
 
-    def fetchmany(self, size: int = 0) -> list[Any]:
+    def fetchmany(self, size: int = 1) -> list[Any]:
         """The next rows, not more than ``size``; none after the last one."""
-        if self.rownumber == _ROWS_AT_A_TIME:
-            with self.connection.together():
-                self._fetch()
-        return super().fetchmany(size)
+        return list(islice(self._rows, size))
 
     def fetchall(self) -> list[Any]:
         """All rows that are left."""
-        found: list[Any] = []
-        while rows := self.fetchmany(_ROWS_AT_A_TIME):
-            found += rows
-        return found
+        return list(self._rows)
 
-    def _fetch(self) -> None:
-        fetch = f'FETCH FORWARD {_ROWS_AT_A_TIME} FROM "{self._name}"'
-        psycopg.Cursor.execute(self, fetch.encode())
+
+def _loaded(connection: PipelinedConnection, results: Iterable[Any]) -> Iterator[Any]:
+    """The rows of these results; no cursor is kept alive by them."""
+    loading = Transformer(connection)
+    for result in results:
+        if result.nfields:
+            loading.set_pgresult(result)
+            yield from loading.load_rows(0, result.ntuples, tuple)
 
 
 class _AnyBytes(Loader):

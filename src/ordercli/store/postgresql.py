@@ -68,32 +68,22 @@ def copied(
 
     query = ClientCursor(connection).mogrify(statement, values)
     options = f"FORMAT csv, DELIMITER '{delimiter}'"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({query}) TO STDOUT ({options})") as copy,
-    ):
-        rows = _rows_of(copy, connection.pgconn)
-        while gathered := list(islice(rows, number)):
-            yield gathered
+    connection.send_last(f"COPY ({query}) TO STDOUT ({options})".encode())
+    next(connection.results())
+    rows = _rows_of(connection)
+    while gathered := list(islice(rows, number)):
+        yield gathered
 
 
-def _rows_of(copy: Any, underlying: Any) -> Iterator[bytes]:
-    from psycopg.errors import error_from_result  # noqa: PLC0415 - an extra
-
-    while True:
-        length, row = underlying.get_copy_data(1)
-        if length > 0:
-            yield bytes(row)
-        elif length == 0:
-            row = bytes(copy.read())
-            if not row:
-                return
-            yield row
+def _rows_of(connection: PipelinedConnection) -> Iterator[bytes]:
+    underlying = connection.pgconn
+    while (answer := underlying.get_copy_data(1))[0] >= 0:
+        if answer[0]:
+            yield bytes(answer[1])
         else:
-            break
-    while result := underlying.get_result():
-        if result.error_message:
-            raise error_from_result(result)
+            connection.wait_for_more()
+    for _result in connection.results():
+        pass
 
 
 def place_of(location: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.errors import ServiceError, UsageError
-from ordercli.base.files import input_stream
+from ordercli.base.files import input_stream, read_first
 from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.cli.invocation import Invocation
@@ -73,11 +73,12 @@ def load(
     source = _("standard input") if file == "-" else file
     with (
         input_stream(file) as stream,
+        read_first(stream) as lines,
         database.writing() as connection,
         progress(run.console, _("Loading"), lambda: None) as advance,
     ):
         schema.require_ours(connection, _("loading"))
-        loaded = loading.load(connection, stream, source, update=update, advance=advance)
+        loaded = loading.load(connection, lines, source, update=update, advance=advance)
     told = _("{name}: loaded {orders}")
     note(run.console, told.format(name=database.name, orders=counted(loaded, "order")))
 
