@@ -50,6 +50,7 @@ class Cable:
         self.requests = 0
         self.was_cut = False
         self._threads: list[threading.Thread] = []
+        self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     @property
@@ -69,6 +70,9 @@ class Cable:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._close()
+        for each in self._sockets:  # the program may not have let go of its end yet
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10)
 
@@ -86,6 +90,7 @@ class Cable:
         with suppress(OSError):
             while True:
                 near = self._listener.accept()[0]
+                self._sockets.append(near)
                 if self._frozen.is_set():
                     self._start(self._hold, near)
                     continue
