@@ -41,6 +41,24 @@ _DATASETS = """
     INSERT INTO t_dataset_task (id, order_id, dataset_label, files_count, files_size, objects_count)
     SELECT i, {order_id}, 'SWOT level 2', i % 1000, i % 1000 * 31415926, i % 100 FROM {numbers}
 """
+_REASON = """
+    CASE i / {every} % 5
+         WHEN 0 THEN 'storage nearline-' || (i % 3) || ' did not answer within 30000 ms: GET /aip/'
+                     || (i * 7919) || {line_end} || '    at org.example.Storage.read(Storage.java:'
+                     || (i % 900) || ')'
+         WHEN 1 THEN 'the checksum of URN:AIP:DATA:p:' || (i * 104729) || ':V1 differs'
+         WHEN 2 THEN 'HTTP 503 Service Unavailable for file ' || i || '.nc'
+         WHEN 3 THEN 'connection reset by peer' END
+"""
+_FILES = f"""
+    INSERT INTO t_data_file (id, order_id, name, size, mime_type, data_type, data_objects_ip_id,
+                             state, download_error_reason)
+    SELECT i, 1 + i * 7 % {{orders}}, 'file_' || i || '.nc', i % 1000 * 31415,
+           'application/x-netcdf', 'RAWDATA', 'URN:AIP:DATA:p:' || i || ':V1',
+           CASE WHEN i % {{every}} <> 0 THEN 'AVAILABLE' ELSE 'ERROR' END,
+           CASE WHEN i % {{every}} = 0 THEN {_REASON} END
+    FROM {{numbers}}
+"""
 BULK = "UPDATE t_order SET owner = 'bulk@example.org', status = 'RUNNING' WHERE id % 10 = 5"
 """A tenth of the orders, of one user, that a bulk change is to pause."""
 
@@ -101,6 +119,23 @@ def fill_postgresql(url: str, orders: int) -> None:
         )
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+
+
+def add_files_sqlite(path: Path, files: int, orders: int, failed: int) -> None:
+    """Add so many files to the first orders; one in ``failed`` could not be delivered."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        values = {"orders": orders, "every": failed, "line_end": "char(10)"}
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(_FILES.format(numbers=_counted(files), **values))
+
+
+def add_files_postgresql(url: str, files: int, orders: int, failed: int) -> None:
+    """Add so many files to the first orders; one in ``failed`` could not be delivered."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        values = {"orders": orders, "every": failed, "line_end": "chr(10)"}
+        numbers = f"generate_series(1::bigint, {files}) AS n (i)"
+        connection.execute(_FILES.format(numbers=numbers, **values).encode())
+        connection.execute("VACUUM ANALYZE t_data_file")
 
 
 def _counted(last: int) -> str:

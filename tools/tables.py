@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
 TABLES = Path(models.__file__).with_name("tables.py")
-_NAMES = {"t_order": "orders", "t_dataset_task": "dataset_tasks", "ordercli_event": "events"}
+_NAMES = {
+    "t_order": "orders",
+    "t_dataset_task": "dataset_tasks",
+    "t_data_file": "data_files",
+    "ordercli_event": "events",
+}
 _HEAD = '''\
 """The tables, for reading and changing; made from ``models`` by ``make tables``, not by hand."""
 

@@ -15,7 +15,7 @@ from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import KNOWN_STORED, STATUS_NAMES, displayed
 from ordercli.operations import sample
 from ordercli.store.order_query import order_rows
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,6 +126,23 @@ def test_no_errors_exceed_the_files_of_an_order_that_has_files(database: Databas
     for row in filled(database, 1000):
         if row.files_count:
             assert row.errors_count <= row.files_count
+
+
+def test_as_many_files_have_failed_as_the_order_has_errors(database: Database) -> None:
+    rows = filled(database, 200)
+    with database.reading() as connection:
+        files = connection.execute(select(data_files)).all()
+    assert len({file.id for file in files}) == len(files) < 10_000
+    listed = {file.order_id for file in files}
+    assert all(row.id in listed for row in rows if row.errors_count and row.files_count)
+    for row in rows:
+        own = [file for file in files if file.order_id == row.id]
+        failed = [file for file in own if file.state in ("ERROR", "PROCESSING_ERROR")]
+        assert not own or (len(own), len(failed)) == (row.files_count, row.errors_count)
+    assert {file.state for file in files} == {
+        "PENDING", "AVAILABLE", "ERROR", "PROCESSING_ERROR", "DOWNLOAD_ERROR",
+    }  # fmt: skip
+    assert all(file.state.endswith("ERROR") for file in files if file.download_error_reason)
 
 
 def test_the_largest_sample_fits_the_columns() -> None:

@@ -200,7 +200,8 @@ def test_init_makes_everything_where_nothing_is(empty_location: str) -> None:
     database = Database(empty_location)
     with database.reading() as connection:
         inspector = inspect(connection)
-        assert set(inspector.get_table_names()) == {"t_order", "t_dataset_task", "ordercli_event"}
+        names = {"t_order", "t_dataset_task", "t_data_file", "ordercli_event"}
+        assert set(inspector.get_table_names()) == names
         assert inspector.get_indexes("t_dataset_task")
     with database.writing() as connection:
         add_order(connection, 1)

@@ -25,7 +25,7 @@ from ordercli.store.tables import dataset_tasks, orders
 if TYPE_CHECKING:
     from harness.postgres_server import PostgresServer
 
-_OURS = {"t_order", "t_dataset_task", "ordercli_event"}
+_OURS = {"t_order", "t_dataset_task", "t_data_file", "ordercli_event"}
 
 
 def test_server_answers(postgres_server: PostgresServer) -> None:

@@ -49,16 +49,21 @@ def test_a_database_of_ours(database: Database, dialect: str) -> None:
     assert lines[1:] == [
         "t_order: complete",
         "t_dataset_task: complete",
+        "t_data_file: complete",
         "ordercli_event: complete",
         "Orders belong to this tool",
         *(["They are in the schema public"] if dialect == "postgresql" else []),
         "list, show, summary: work",
+        "errors: work",
         "history: work",
         "pause, resume, cancel: work, recorded",
     ]
 
 
-def test_a_service_s_database(service_database: Database, postgres_server: PostgresServer) -> None:
+def test_a_service_s_database(
+    service_database: Database, postgres_server: PostgresServer, request: pytest.FixtureRequest
+) -> None:
+    version = request.node.callspec.params["service_database"]
     code, lines = checked(service_database)
     assert code == 0
     assert "Orders belong to a live service" in lines
@@ -68,7 +73,9 @@ def test_a_service_s_database(service_database: Database, postgres_server: Postg
     assert (
         "pause, resume, cancel: work with --direct only, but not recorded in the history" in lines
     )
-    index = "CREATE INDEX ON t_dataset_task (order_id)"
+    files = "t_data_file has no index on order_id"
+    assert any(line.startswith(files) for line in lines) == (version == "oldest")
+    index = "CREATE INDEX ON t_dataset_task (order_id); CREATE INDEX ON t_data_file (order_id)"
     postgres_server.execute(service_database.location, index)
     assert not any("no index" in line for line in checked(service_database)[1])
     reader = postgres_server.reader_location(service_database)
@@ -256,9 +263,11 @@ def test_a_location_without_tables(empty_location: str, dialect: str) -> None:
         open(empty_location, "wb").close()  # noqa: PTH123 - an empty file is an empty database
     code, lines = checked(empty_location)
     assert code == 1
-    assert lines[1:4] == [
+    made = ", 'ordercli db init' makes it" if dialect == "sqlite" else ""
+    assert lines[1:5] == [
         "t_order: missing",
         "t_dataset_task: missing",
+        f"t_data_file: missing{made}",
         "ordercli_event: missing, 'ordercli db init' makes it",
     ]
 

@@ -103,7 +103,7 @@ def test_the_least_rights_on_a_service_database(
     assert (result.exit_code, result.stderr) == (0, "")
     writes = every_write(service_database.location)
     assert permitted(url, writes) == set(writes_of_a_changer(history=True))
-    unseen = ["SELECT url FROM t_order", "SELECT * FROM t_order", "SELECT * FROM t_data_file"]
+    unseen = ["SELECT url FROM t_order", "SELECT * FROM t_order"]
     assert permitted(url, unseen) == set()
     assert run("history", "-q", database=url).exit_code == 2  # no such option
 

@@ -8,7 +8,8 @@ from itertools import count as count_from
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from ordercli.store.insert_orders import insert_rows
+from ordercli.operations.sample_files import files_of
+from ordercli.store.insert_orders import insert_files, insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ _RECENT_FOR = timedelta(days=27)
 _SOON = timedelta(minutes=25)
 _LONGEST_WORK = timedelta(hours=3)
 _INTERESTS = 5
+_NEWEST_WITH_FILES = 20
+_NEWEST_WITH_ERRORS = 200
 
 _Row = dict[str, Any]
 _Choice = TypeVar("_Choice")
@@ -110,12 +113,16 @@ def fill(connection: Connection, count: int, now: datetime) -> None:
     From ten orders on they show every status, and one of them expires within the hour.
     """
     made = _made_orders(count, now)
-    dataset_ids = count_from(1)
+    dataset_ids, file_ids = count_from(1), count_from(1)
     while batch := list(islice(made, _BATCH)):
         datasets = [dataset for _, each in batch for dataset in each]
         for dataset in datasets:
             dataset["id"] = next(dataset_ids)
         insert_rows(connection, [order for order, _ in batch], datasets)
+        files = [file for each in batch if _has_files(each[0], count) for file in files_of(*each)]
+        for file in files:
+            file["id"] = next(file_ids)
+        insert_files(connection, files)
 
 
 def _made_orders(count: int, now: datetime) -> Iterator[tuple[_Row, list[_Row]]]:
@@ -148,6 +155,13 @@ def _made_orders(count: int, now: datetime) -> Iterator[tuple[_Row, list[_Row]]]
             },
             datasets,
         )
+
+
+def _has_files(order: _Row, count: int) -> bool:
+    """Whether the files of an order are listed: all of them would be a hundred rows for each."""
+    newer = count - order["id"]
+    failed = order["files_in_error"] > 0 and newer < _NEWEST_WITH_ERRORS
+    return bool(failed) or newer < _NEWEST_WITH_FILES
 
 
 def _situation(random: Random, newer: int, age: timedelta) -> tuple[_Situation, int]:

@@ -11,7 +11,7 @@ from ordercli.base.language import _
 from ordercli.store.inspection import CHANGED_COLUMNS
 from ordercli.store.inventory import SINCE_1_12, inventory_of
 from ordercli.store.schema import require_tables
-from ordercli.store.tables import dataset_tasks, events, orders
+from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,8 @@ def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[s
     yield f"GRANT CONNECT ON DATABASE {database} {to}"
     yield f"GRANT USAGE ON SCHEMA {schema} {to}"
     with_history = there.has(events.name)
-    for table in (orders, dataset_tasks, *([events] if with_history else [])):
+    others = [table for table in (data_files, events) if there.has(table.name)]
+    for table in (orders, dataset_tasks, *others):
         absent = [name for name in SINCE_1_12 if not there.has(table.name, name)]
         yield f"GRANT SELECT ({_columns(table, but=absent)}) ON {schema}.{table.name} {to}"
     if write:

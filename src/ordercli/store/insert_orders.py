@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from ordercli.base.errors import DatabaseError, FileError
 from ordercli.base.language import _
 from ordercli.store.inventory import SINCE_1_12, inventory_of
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +104,12 @@ def insert_rows(
     connection.execute(orders.insert(), order_rows)
     if dataset_rows:
         connection.execute(dataset_tasks.insert(), dataset_rows)
+
+
+def insert_files(connection: Connection, file_rows: list[dict[str, Any]]) -> None:
+    """Insert rows of orders' files, by column name."""
+    if file_rows:
+        connection.execute(data_files.insert(), file_rows)
 
 
 def _delete(connection: Connection, ids: list[int]) -> None:

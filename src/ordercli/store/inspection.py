@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text
 from ordercli.base.language import _, marked
 from ordercli.domain.status import ACTIONS
 from ordercli.store.inventory import SINCE_1_12, Inventory, inventory_of
-from ordercli.store.tables import dataset_tasks, events, orders
+from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,9 @@ CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 _SLOW_SUMS = marked(
     "t_dataset_task has no index on order_id: "
     "sizes and counts take a look at all of it (docs, Scale)"
+)
+_SLOW_FILES = marked(
+    "t_data_file has no index on order_id: an order's files take a look at all of it (docs, Scale)"
 )
 
 
@@ -63,7 +66,8 @@ class DatabaseReport:
     """All that ``db check`` tells.
 
     ``read_only`` is true where no role can write there now, ``sums_are_quick`` where the datasets
-    of an order are found without reading those of all. ``schema`` is where the orders are, None on
+    of an order are found without reading those of all, ``files_are_quick`` the same of its files.
+    ``schema`` is where the orders are, None on
     SQLite; ``version`` that of the service which its tables look like.
     """
 
@@ -73,8 +77,10 @@ class DatabaseReport:
     ours: bool
     orders: TableReport
     datasets: TableReport
+    files: TableReport
     events: TableReport
     sums_are_quick: bool
+    files_are_quick: bool
     schema: str | None = None
     version: str | None = None
 
@@ -104,9 +110,10 @@ def examine(database: Database) -> DatabaseReport:
             there.ours,
             _table(there, orders, "UPDATE", CHANGED_COLUMNS),
             _table(there, dataset_tasks, "SELECT", ()),
+            _table(there, data_files, "SELECT", ()),
             _table(there, events, "INSERT", ("order_id",)),
-            there.has(dataset_tasks.name)
-            and "order_id" in there.tables[dataset_tasks.name].indexed,
+            _finds_by_order(there, dataset_tasks),
+            _finds_by_order(there, data_files),
             there.schema,
             _version(there) if there.has(orders.name) and not there.ours else None,
         )
@@ -140,10 +147,12 @@ def sentences(
     """
     reached = _("Reached {server} as {user}").format(server=report.server, user=report.user)
     yield reached + (_(", read-only") if report.read_only else "")
-    for table in (report.orders, report.datasets, report.events):
-        yield _told(table.name, _table_state(table))
+    for table in (report.orders, report.datasets, report.files, report.events):
+        yield _told(table.name, _table_state(table, ours=report.ours))
     if report.datasets.exists and not report.sums_are_quick:
         yield _(_SLOW_SUMS)
+    if report.files.exists and not report.files_are_quick:
+        yield _(_SLOW_FILES)
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
@@ -157,6 +166,7 @@ def sentences(
         yield _told(service.url, _service_state(service))
         yield from service.account
     yield _told("list, show, summary", _works(report.can_read))
+    yield _told("errors", _works(report.can_read and report.files.readable))
     yield _told("history", _works(report.events.readable))
     if read_only:
         changing = ", ".join(ACTIONS)
@@ -193,8 +203,9 @@ def _changes(report: DatabaseReport, service: ServiceReport | None) -> str:
     return f"{works}, {recorded}"
 
 
-def _table_state(table: TableReport) -> str:
-    if not table.exists and table.name == events.name:
+def _table_state(table: TableReport, *, ours: bool) -> str:
+    made_later = [events.name, data_files.name] if ours else [events.name]
+    if not table.exists and table.name in made_later:
         return _("missing, 'ordercli db init' makes it")
     if not table.exists:
         return _("missing")
@@ -241,6 +252,11 @@ def _version(there: Inventory) -> str:
         return marked("1.9 to 1.11")
     files = there.tables.get("t_data_file")
     return marked("1.5 to 1.8") if files and "order_id" in files.indexed else marked("1.3 or 1.4")
+
+
+def _finds_by_order(there: Inventory, table: Table) -> bool:
+    """Whether an index leads from an order to its rows of the table."""
+    return there.has(table.name) and "order_id" in there.tables[table.name].indexed
 
 
 def _table(there: Inventory, table: Table, right: str, written: tuple[str, ...]) -> TableReport:

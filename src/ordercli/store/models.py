@@ -115,6 +115,23 @@ class DatasetTask(DatasetFields, table=True):
     )
 
 
+class DataFile(SQLModel, table=True):
+    """One file of an order, and where it has failed, why."""
+
+    __tablename__ = "t_data_file"
+    __table_args__ = (Index("idx_data_file_order", "order_id"),)
+
+    id: int = _id(Column(LongInteger, primary_key=True, autoincrement=False))
+    order_id: int = Field(sa_column=Column(LongInteger, nullable=False))
+    name: str | None = Field(sa_column=Column(String(255)))
+    size: int | None = Field(sa_column=Column(BigInteger))
+    mime_type: str | None = Field(sa_column=Column(String(255)))
+    data_type: str | None = Field(sa_column=Column(String(32)))
+    data_objects_ip_id: str | None = Field(sa_column=Column(String(128)))
+    state: str = Field(sa_column=Column(String(16), nullable=False))
+    download_error_reason: str | None = Field(sa_column=Column(Text))
+
+
 class Event(SQLModel, table=True):
     """One change of one order: the audit trail, which outlives the order."""
 

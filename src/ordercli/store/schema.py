@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select, text
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.store.inventory import MARK, SINCE_1_12, forget, inventory_of
-from ordercli.store.tables import dataset_tasks, events, orders
+from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -32,7 +32,8 @@ def initialise(database: Database) -> list[str]:
         new = not inventory_of(connection).has(orders.name)
         made = _make(connection, events)
         if new or is_ours(connection):
-            made += _make(connection, orders) + _make(connection, dataset_tasks)
+            for table in (orders, dataset_tasks, data_files):
+                made += _make(connection, table)
         if new and connection.dialect.name == "postgresql":
             connection.execute(text(f"COMMENT ON TABLE {orders.name} IS '{MARK}'"))
         forget(connection)

@@ -33,6 +33,20 @@ dataset_tasks = Table(
     Column("objects_count", Integer),
 )
 
+data_files = Table(
+    "t_data_file",
+    _metadata,
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("order_id", LongInteger, nullable=False),
+    Column("name", String(length=255)),
+    Column("size", BigInteger),
+    Column("mime_type", String(length=255)),
+    Column("data_type", String(length=32)),
+    Column("data_objects_ip_id", String(length=128)),
+    Column("state", String(length=16), nullable=False),
+    Column("download_error_reason", Text),
+)
+
 events = Table(
     "ordercli_event",
     _metadata,
