@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from gettext import GNUTranslations
 from io import BytesIO
@@ -193,8 +194,13 @@ def test_what_programs_read_is_the_same_in_both_languages(
 ) -> None:
     english = run_process(*arguments, database=filled)
     in_french = run_process(*arguments, database=filled, env=FRENCH)
-    assert in_french.stdout == english.stdout
+    assert without_ages(in_french.stdout) == without_ages(english.stdout)
     assert in_french.exit_code == english.exit_code
+
+
+def without_ages(output: bytes) -> bytes:
+    """The output without how long an order has had its status, which grows between two runs."""
+    return re.sub(rb'"in_status": \d+', b'"in_status": 0', output)
 
 
 def test_the_history_keeps_the_same_statuses(filled: Database) -> None:
