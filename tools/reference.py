@@ -30,6 +30,11 @@ CONFIGURATION = {
     "user": "Who logs in there. The password is not kept here.",
     "client_id": "The site's client id.",
     "client_secret": "The site's client secret; others must not be able to read the file then.",
+    "read_only": "`true`: no command changes anything there, whatever else is given.",
+    "selections": (
+        "Saved selections, a table `[selections.NAME]` each: `@NAME` stands for its filters. It "
+        "stands outside the profiles."
+    ),
 }
 
 _TABLE = re.compile(r"(?<=^<!-- )((?!end)\w+)( -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE)

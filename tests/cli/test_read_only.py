@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.site import Site
     from ordercli.store.database import Database
 
-READING = {"list", "show", "summary", "history", "wait", "db check", "db grants"}
+READING = {"list", "show", "summary", "history", "wait", "profiles", "db check", "db grants"}
 CHANGING = {
     "pause": (["1"], ["1", "--direct"], ["-u", "*", "-y"], ["1", "-n"], ["-", "-y", "--direct"]),
     "resume": (["3"], ["3", "--direct"], ["-s", "pause", "-y"]),

@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ordercli.base.configuration import of_user, read_configuration, require_known
@@ -64,29 +64,54 @@ class Settings:
     read_only: bool = False
 
 
+class Choice(NamedTuple):
+    """Which database is used, a profile's or one named by itself, and what says so.
+
+    ``named_by`` is the option, the variable or the key of the configuration file; empty for the
+    embedded database, which nothing names.
+    """
+
+    named_by: str
+    profile: Any = None
+    database: str | None = None
+
+
 def load_settings(database: str | None, profile: str | None) -> Settings:
-    """The settings, in the order of the contract.
+    """The settings of the database that is used: see ``choose``.
+
+    Raises UsageError on an unknown profile, also beside a database, or a wrong configuration, and
+    FileError where it can't be read.
+    """
+    choice = choose(database, profile)
+    found = None
+    if choice.profile is not None:
+        found = profile_settings(read_configuration(required=True), choice.profile)
+    return found if choice.database is None and found else Settings(str(choice.database))
+
+
+def choose(database: str | None, profile: str | None) -> Choice:
+    """Which database is used, in the order of the contract.
 
     ``--database``, ``--profile``, ``ORDERCLI_DATABASE``, ``ORDERCLI_PROFILE``, the configuration's
-    default, the embedded database. Raises UsageError on an empty name, an unknown profile, also
-    beside a database, or a wrong configuration, and FileError where it can't be read.
+    default, the embedded database. Raises UsageError on an empty name, and as above.
     """
     for name, value in (("--database", database), ("--profile", profile)):
         if value is not None and not value.strip():
             raise UsageError(
                 _("{what} is empty").format(what=name), _("name one, or leave the option out")
             )
-    named = database or (None if profile else os.environ.get("ORDERCLI_DATABASE"))
-    if named and not profile:
-        return Settings(named)
-    wanted = profile or os.environ.get("ORDERCLI_PROFILE")
-    required = bool(wanted) or "ORDERCLI_CONFIG" in os.environ
-    configuration = read_configuration(required=required)
-    wanted = wanted or configuration.default_profile
-    if wanted is None:
-        return Settings(str(embedded_path()))
-    found = profile_settings(configuration, wanted)
-    return Settings(named) if named else found
+    if database:
+        return Choice("--database", profile, database)
+    if profile:
+        return Choice("--profile", profile)
+    if location := os.environ.get("ORDERCLI_DATABASE"):
+        return Choice("ORDERCLI_DATABASE", None, location)
+    if named := os.environ.get("ORDERCLI_PROFILE"):
+        return Choice("ORDERCLI_PROFILE", named)
+    default = read_configuration(required="ORDERCLI_CONFIG" in os.environ).default_profile
+    if default is not None:
+        return Choice("default_profile", default)
+    return Choice("", None, str(embedded_path()))
 
 
 def profile_settings(configuration: Configuration, name: Any) -> Settings:

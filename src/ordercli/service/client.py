@@ -203,3 +203,21 @@ def connected(
         else:
             log_in = ready_login(ready_token)
         yield Client(service, transport, log_in, tell)
+
+
+def require_answer(service: Service, limits: Limits) -> None:
+    """See that a service is there, without a login: no secret is sent.
+
+    Raises ServiceError where nothing answers, or what answers is no service.
+    """
+    url = service.url + _ORDERS + _REQUESTS[_LOOK][1].format(id=_NO_ORDER)
+    with opened(service, limits) as transport:
+        try:
+            response = transport.exchange("GET", url, None)
+        except (NothingSentError, NoAnswerError):
+            raise answers.unreachable(service) from None
+    if response.status > answers.SERVER_ERROR:
+        raise answers.unavailable(service)
+    asks_for_login = (answers.UNAUTHORIZED, answers.FORBIDDEN, answers.SERVER_ERROR)
+    if response.status not in asks_for_login:
+        raise answers.no_service(service, response.status)

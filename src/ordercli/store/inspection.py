@@ -178,6 +178,13 @@ def sentences(
         yield _told("restart, retry, remove", works)
 
 
+def unreadable_tables(report: DatabaseReport) -> Iterator[str]:
+    """What keeps ``list`` from working, a text for each table."""
+    for table in (report.orders, report.datasets):
+        if not table.readable:
+            yield _told(table.name, _table_state(table))
+
+
 def _told(name: str, state: str) -> str:
     return _("{name}: {message}").format(name=name, message=state)
 

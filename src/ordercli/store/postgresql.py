@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from ordercli.base.errors import DatabaseError, UsageError
 from ordercli.base.language import _
+from ordercli.store.sqlite import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,6 +112,25 @@ def secrets_in(location: str) -> list[str]:
         if part.lower().startswith(("password=", "sslpassword="))
     ]
     return [secret for raw in found for secret in {raw, unquote(raw)} if secret]
+
+
+def shown_location(location: str) -> str:
+    """The path or the URL, with nothing in it that may be a secret: user, servers and name."""
+    if not is_url(location):
+        try:
+            return str(file_of(location))
+        except UsageError:
+            return "***"
+    try:
+        found = _parameters(location)
+    except (UsageError, DatabaseError):
+        return "postgresql://***"
+    hosts, ports = (str(found.get(key) or "").split(",") for key in ("host", "port"))
+    servers = [
+        f"{host}:{port}" if port else host for host, port in zip_longest(hosts, ports, fillvalue="")
+    ]
+    user = f"{quote(str(found['user']))}@" if found.get("user") else ""
+    return f"postgresql://{user}{','.join(servers)}/{quote(str(found.get('dbname') or ''))}"
 
 
 def require_driver() -> Any:
