@@ -182,7 +182,7 @@ def unreadable_tables(report: DatabaseReport) -> Iterator[str]:
     """What keeps ``list`` from working, a text for each table."""
     for table in (report.orders, report.datasets):
         if not table.readable:
-            yield _told(table.name, _table_state(table))
+            yield _told(table.name, _table_state(table, ours=report.ours))
 
 
 def _told(name: str, state: str) -> str:
