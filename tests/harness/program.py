@@ -39,9 +39,6 @@ class Clock:
         self.now += timedelta(**duration)
 
 
-limits_of_runs = Limits()
-"""The limits that ``run`` hands in; the fixture ``impatient`` puts shorter ones here."""
-
 clock_of_runs: Callable[[], datetime] = now
 """The clock that ``run`` hands in; the fixture ``clock`` puts a still one here."""
 

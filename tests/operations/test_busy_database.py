@@ -21,10 +21,11 @@ from ordercli.base.errors import DatabaseError
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import PAUSE
 from ordercli.operations.plan import make_plan
+from ordercli.store.database import Database
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
-    from ordercli.store.database import Database
+    from ordercli.base.limits import Limits
 
 
 def test_a_lock_held_for_a_second_is_waited_for(database: Database) -> None:
@@ -45,9 +46,8 @@ def test_a_lock_held_for_a_second_is_waited_for(database: Database) -> None:
     assert set(states(database).values()) == {("PAUSED", 1)}
 
 
-def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(
-    database: Database, impatient: None
-) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(database: Database) -> None:
     fill(database, 3)
     taken = threading.Event()
 
@@ -63,13 +63,15 @@ def test_a_lock_held_for_longer_than_one_wait_is_waited_for_again(
     assert set(states(database).values()) == {("PAUSED", 1)}
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(database: Database) -> None:
+def test_a_lock_held_for_longer_than_all_waits_tells_how_many_are_done(
+    database: Database, impatient: Limits
+) -> None:
     most = batch_size(database)
     fill(database, most + 700)
     plan = make_plan(database, PAUSE, Selection(users=("many*",)))
     change = new_change(PAUSE)
-    results = batches_of(database, change, plan)
+    hurried = Database(database.location, impatient)
+    results = batches_of(hurried, change, plan, impatient)
     assert len(next(results)) == most
     told = f"{most:,} of {most + 700:,} orders done, the others unchanged"
     with locked(database, most + 100), pytest.raises(DatabaseError, match=told):
