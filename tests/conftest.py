@@ -212,7 +212,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Limits:
     """Waits that are as many as ever and much shorter."""
-    impatient = Limits(lock_seconds=0.1, busy_seconds=0.1, retry_pauses_seconds=(0.01, 0.02, 0.04))
+    impatient = Limits(
+        lock_seconds=0.1,
+        busy_seconds=0.1,
+        retry_pauses_seconds=(0.01, 0.02, 0.04),
+        settling_seconds=0.2,
+        appearance_pauses_seconds=(0.02, 0.04),
+    )
     monkeypatch.setattr(program, "limits_of_runs", impatient)
     return impatient
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from harness.site import Site
 
-pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+pytestmark = [
+    pytest.mark.usefixtures("impatient"),
+    pytest.mark.parametrize("service_database", ["newest"], indirect=True),
+]
 
 READY = "canary-ready-token"
 _SECRETS = (PASSWORD, CLIENT_SECRET, TOKEN, READY)
@@ -58,7 +61,7 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
             except OSError:
                 return
             with client, suppress(OSError):
-                client.settimeout(0.3)
+                client.settimeout(0.05)
                 heard.append(client.recv(65536))
                 with suppress(TimeoutError):  # a body may come by itself
                     heard[-1] += client.recv(65536)

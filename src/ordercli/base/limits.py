@@ -36,6 +36,9 @@ class Limits:
     settling_seconds: float = 1.2
     """Before changed orders are looked at again: the service goes over its orders once a second."""
 
+    appearance_pauses_seconds: tuple[float, ...] = (0.2, 0.4, 0.8, 1.6)
+    """Between the looks for an order that the live service makes a little later than it answers."""
+
     service_connect_seconds: float = 10.0
     """For a connection to the live service."""
 

@@ -19,11 +19,10 @@ from ordercli.store.order_states import LONGEST_LABEL, order_with_label, owner_o
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
 if TYPE_CHECKING:
+    from ordercli.base.limits import Limits
     from ordercli.domain.change import Change
     from ordercli.service.client import Client
     from ordercli.store.database import Database
-
-_LOOKS_SECONDS = (0, 0.2, 0.4, 0.8, 1.6)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,9 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
     return Restartable(order_id, owner, label, state.stored, state.shown, recorded)
 
 
-def restart(database: Database, client: Client, change: Change, order: Restartable) -> Restarted:
+def restart(
+    database: Database, client: Client, change: Change, order: Restartable, limits: Limits
+) -> Restarted:
     """Restart the order, asking once.
 
     Raises PartialError where the service refuses it or the order is another by now, and
@@ -99,7 +100,7 @@ def restart(database: Database, client: Client, change: Change, order: Restartab
         raise unreachable(client.service)
     if answer.verdict in (Verdict.REFUSED, Verdict.NOT_FOUND):
         raise _refused(order, answer.reason)
-    made = answer.new_id or _find_new(database, order)
+    made = answer.new_id or _find_new(database, order, limits)
     if made is None and answer.verdict is not Verdict.ACCEPTED:
         raise ServiceError(
             _("{reason}: whether it restarted order {id} is unknown").format(
@@ -115,9 +116,9 @@ def _refused(order: Restartable, reason: str) -> PartialError:
     return PartialError(what, _("nothing was changed"))
 
 
-def _find_new(database: Database, order: Restartable) -> int | None:
+def _find_new(database: Database, order: Restartable, limits: Limits) -> int | None:
     """The id of the new order, which the service makes a little later."""
-    for pause in _LOOKS_SECONDS:
+    for pause in (0, *limits.appearance_pauses_seconds):
         time.sleep(pause)
         with suppress(DatabaseError), database.reading(latest=True) as connection:
             found = order_with_label(connection, order.owner, order.label)

@@ -98,7 +98,7 @@ def restart(
     )
     assert found.service is not None  # noqa: S101 - there is no restartable order without one
     with logged_in(run, found.service) as client, stoppable():
-        made = operation.restart(database, client, change, there)
+        made = operation.restart(database, client, change, there, run.limits)
     if not made.recorded:
         tell_unrecorded(console)
     write_restart(there, made.new_id, console, as_json=as_json)
