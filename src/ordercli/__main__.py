@@ -9,7 +9,7 @@ from contextlib import suppress
 
 _STDERR = 2
 _OBJECTS_BEFORE_GARBAGE = 500_000
-"""So many may come before Python looks for garbage among them; it would after 700."""
+"""Objects that are made before Python looks for garbage; its own default is 700."""
 
 
 def main() -> None:

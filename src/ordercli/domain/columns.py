@@ -17,7 +17,7 @@ _RANGED = (Kind.NUMBER, Kind.PERCENT, Kind.BYTES, Kind.MOMENT)
 
 @dataclass(frozen=True)
 class Field:
-    """A column of anything that is listed: its key for programs, its title and kind for people."""
+    """A column of any list: its key for programs, its title and its kind for people."""
 
     key: str
     title: str
@@ -44,8 +44,8 @@ class Column(Field):
     def range_name(self) -> str | None:
         """The name of the option that chooses orders by a range of it; None where there is none.
 
-        Numbers and moments that are stored have one; an id is no quantity, and how long something
-        is so is asked by the moment since when.
+        Every stored number and moment has one, but for the id, which is no quantity. A duration has
+        none: the moment at which it began has.
         """
         if self.kind not in _RANGED or self.key == "id" or not (self.stored or self.total):
             return None

@@ -141,13 +141,13 @@ class Transition:
         return displayed(self.becomes, waiting_for_user=still_waits).name
 
     def lasts(self, stored: str, *, waiting: bool) -> bool:
-        """Whether an order that was changed, and is stored like this since, was not turned back."""
+        """Whether an order with this state still is what the action made of it."""
         return self.leaves(stored) and not (waiting and self.clears_waiting)
 
     def leaves(self, stored: str | None) -> bool:
-        """Whether the action can have left an order with this stored status; None: it is gone.
+        """Whether an order that the action changed may be stored like this now; None: it is gone.
 
-        What runs goes on by itself, to any status but the one that it was brought out of.
+        A running order goes on by itself, to any status but the one that it was resumed from.
         """
         if stored is None:
             return self.becomes == "REMOVED"

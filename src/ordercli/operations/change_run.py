@@ -70,7 +70,7 @@ class Tally:
 
     @property
     def exit_code(self) -> ExitCode:
-        """How the run ends: nothing is certain where it is not for every order."""
+        """The exit code: an unknown outcome counts more than a refusal."""
         if self.outcomes[Outcome.UNKNOWN]:
             return ExitCode.FAILED
         refused = self.outcomes[Outcome.REFUSED] or self.outcomes[Outcome.NOT_FOUND]
@@ -107,7 +107,7 @@ def turned_back(
     *,
     direct: bool,
 ) -> list[State]:
-    """Of the orders that were changed, the states of those that are so no more.
+    """The states of the changed orders that have been changed back since.
 
     A live service may write a row back that it had read before the change: it is given time to.
     Not ``direct``, it made the change itself, and left whether the orders wait for their users.

@@ -117,7 +117,7 @@ def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 def _results(
     connection: Connection, transition: Transition, selection: Selection
 ) -> Iterator[list[Result]]:
-    """How it would end for the chosen orders, by ascending id; ids that nothing has included."""
+    """How the change would end for each chosen order, by ascending id, missing ones included."""
     if selection.ids is None:
         for states in chosen_states(connection, selection, _BATCH):
             yield list(present_results(transition, states))

@@ -33,7 +33,7 @@ _Choice = TypeVar("_Choice")
 
 
 class _Situation(NamedTuple):
-    """A stored status, and what goes with it.
+    """A stored status, with what an order in it looks like.
 
     ``percent`` is the lowest and the highest, ``ends`` when its files can no longer be downloaded.
     """
@@ -165,7 +165,7 @@ def _has_files(order: _Row, count: int) -> bool:
 
 
 def _situation(random: Random, newer: int, age: timedelta) -> tuple[_Situation, int]:
-    """What became of an order of this age that ``newer`` others follow, and its datasets."""
+    """The situation of an order of this age that ``newer`` others follow, and its datasets."""
     if newer < len(_NEWEST):
         return _NEWEST[newer]
     situations = _RECENT if age < _RECENT_FOR else _LONG_AGO

@@ -143,7 +143,7 @@ class ServiceOrders:
             pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
 
     def _jobs(self, transition: Transition, before: State) -> _Step | None:
-        """What keeps a paused order's jobs from counting as ended; None where nothing does.
+        """Why a paused order's jobs do not count as ended; None where they do.
 
         Since 1.6 its link to resume says so. Older services give no links, and look themselves.
         """

@@ -30,12 +30,12 @@ class ResultLines:
         self._console, self._transition, self._dry = console, transition, dry
 
     def take(self, results: Sequence[Result]) -> None:
-        """Write those of a batch."""
+        """Write the results of a batch."""
         lines = (_result_line(each, self._transition, dry=self._dry) for each in results)
         self._console.write([line for line in lines if line])
 
     def close(self) -> None:
-        """Nothing follows the lines."""
+        """Nothing to end: each line stands for itself."""
 
 
 class ResultDocuments:
@@ -46,7 +46,7 @@ class ResultDocuments:
         self._empty = True
 
     def take(self, results: Sequence[Result]) -> None:
-        """Write those of a batch."""
+        """Write the results of a batch."""
         pieces = []
         for each in results:
             document = _result_document(each, self._transition, dry=self._dry)
@@ -60,19 +60,19 @@ class ResultDocuments:
 
 
 class ProblemLines:
-    """Names on stderr each order that is not as it was asked for."""
+    """Names on stderr each order that was not changed, and says why."""
 
     def __init__(self, console: Console, transition: Transition) -> None:
         self._console, self._transition = console, transition
 
     def take(self, results: Sequence[Result]) -> None:
-        """Name those of a batch."""
+        """Name those orders of a batch."""
         for each in results:
             if each.outcome in _PROBLEMS:
                 tell(self._console, _problem(each, self._transition))
 
     def close(self) -> None:
-        """Nothing follows them."""
+        """Nothing to end: each line stands for itself."""
 
 
 class ProgressBar:
@@ -86,7 +86,7 @@ class ProgressBar:
         self._advance(len(results))
 
     def close(self) -> None:
-        """Whoever made the bar takes it away."""
+        """Nothing to end: the bar belongs to whoever made it."""
 
 
 def tell_turned_back(console: Console, transition: Transition, state: State) -> None:
@@ -170,7 +170,7 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
 
 
 def _problem(result: Result, transition: Transition) -> str:
-    """What kept an order from being as it was asked for."""
+    """Why an order is not as it was asked for, in a line."""
     if result.reason is not None:
         return _("order {id}: {reason}").format(id=result.order_id, reason=result.reason)
     if result.outcome is Outcome.UNKNOWN:

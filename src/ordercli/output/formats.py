@@ -24,20 +24,20 @@ TEXT_FORMATS = (
     "pipe", "plain", "presto", "pretty", "psql", "rounded_grid", "rounded_outline", "rst",
     "simple", "simple_grid", "simple_outline", "textile",
 )  # fmt: skip
-"""Those of tabulate in which no text can forge a cell; listed here to spare its import."""
+"""The formats of tabulate in which no text can forge a cell; listed here to spare its import."""
 
 IDS = "ids"
 """The format of ``--quiet``: an id a line."""
 
 FORMATS = (TABLE, *MACHINE_FORMATS, *TEXT_FORMATS)
 ORDER_FORMATS = (TABLE, "json")
-"""Those of one order."""
+"""The formats of ``show``."""
 
 RESULT_FORMATS = ("text", "json")
-"""Those of the results of a change."""
+"""The formats of the results of a change."""
 
 LAYOUTS = ("default", "regards")
-"""Those of the CSV report."""
+"""The formats of the CSV report."""
 
 
 @dataclass(frozen=True)

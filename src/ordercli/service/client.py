@@ -32,7 +32,7 @@ _REQUESTS = {
     "restart": ("POST", "/user/orders/{id}/restart"),
 }
 _ONCE = ("retry", "restart")
-"""What does something again when it is asked for again."""
+"""The actions that a second request would carry out a second time."""
 
 _NO_ORDER = 0
 """An id that no order has: the service's sequences start at 1."""
@@ -100,7 +100,7 @@ class Client:
         return view_of(self.send(_LOOK, order_id, stopped=stopped))
 
     def check(self, order_id: int | None = None) -> OrderView:
-        """Look at this order, or at none, to see that the service takes the token.
+        """Make sure that the service takes the token, by looking at this order, or at none.
 
         Raises ServiceError where it does not, or is no service.
         """
@@ -206,7 +206,7 @@ def connected(
 
 
 def require_answer(service: Service, limits: Limits) -> None:
-    """See that a service is there, without a login: no secret is sent.
+    """Make sure that a service is there, without a login: no secret is sent.
 
     Raises ServiceError where nothing answers, or what answers is no service.
     """

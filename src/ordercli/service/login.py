@@ -87,7 +87,7 @@ def password_login(
 
 
 def ready_login(token: str) -> Callable[[], Login]:
-    """Gives the token the first time; then it has been refused, and there is no other."""
+    """A login with a ready token: it is given once, for a refused one can't be renewed."""
     given: list[str] = []
 
     def give() -> Login:

@@ -19,7 +19,7 @@ class Flag(Boolean):
     """A boolean, which SQLite holds as 1 or 0: all else that it may hold is not true."""
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """What makes a value of a value of the database; None where it is one already."""
+        """The conversion of a stored value to a Boolean; None where the driver gives one."""
         return None if dialect.supports_native_boolean else (lambda value: value == 1)
 
 

@@ -85,7 +85,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """What to call it in a message: the path, or the kind of server; never a password."""
+        """Its name in messages: the path, or the kind of server; never a password."""
         return str(self.path) if self.path else _("the PostgreSQL database")
 
     @property

@@ -86,7 +86,7 @@ def recorded_orders(connection: Connection, operation: str, ids: Sequence[int]) 
 
 
 def _columns_of(connection: Connection, changes: Sequence[Event]) -> list[Any]:
-    """The four columns of a table that has these rows: bound as one value or four, however many."""
+    """The events as a table of four columns: few bound values, however many events."""
     if connection.dialect.name == "sqlite":
         row = func.json_each(json.dumps(changes)).table_valued("value").c.value
         return [func.json_extract(row, f"$[{place}]") for place in range(4)]

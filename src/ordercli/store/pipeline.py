@@ -162,7 +162,7 @@ class PipelinedConnection(WatchedConnection):
             self._end("ROLLBACK")
 
     def is_alive(self) -> bool:
-        """Whether nothing was heard of an end of this connection; the server is not asked."""
+        """Whether the connection is open, as far as is known without asking the server."""
         try:
             self._hear_of_the_end()
             return self.pgconn.status == ConnStatus.OK and not select([self], [], [], 0)[0]

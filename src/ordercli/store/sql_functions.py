@@ -63,10 +63,10 @@ def _moment_text_postgresql(element: moment_text, compiler: SQLCompiler, **optio
 
 
 class regular_moment_text(FunctionElement[str]):  # noqa: N801 - as above
-    """As ``moment_text``, of the order with an id; but what is no such date is told apart.
+    """A stored timestamp as ``moment_text`` gives it, with values that are no date marked.
 
-    In SQLite it is NULL, and an absent moment is empty; in PostgreSQL the id stands before it,
-    between two ``IRREGULAR``.
+    SQLite gives NULL for such a value, and an empty text for an absent one. PostgreSQL writes the
+    order's id, between two ``IRREGULAR``, before it.
     """
 
     type = Text()
@@ -141,11 +141,11 @@ def _exact_sum_postgresql(element: exact_sum, compiler: SQLCompiler, **options: 
 
 
 class unindexed(FunctionElement[Any]):  # noqa: N801 - as above
-    """The value of a column, of which the database does not know that it is that column.
+    """The value of a column, as an expression that no index and no statistics are used for.
 
-    So it searches no index for it, nor estimates how many rows a comparison finds: both databases
-    guess badly where a few rows of many are named besides. PostgreSQL takes two bounds of the same
-    expression for a narrow range; ``again`` gives the value in another one.
+    Both databases choose a bad plan where other conditions already name a few rows of many.
+    PostgreSQL takes two bounds of one expression for a narrow range: ``again`` gives a second
+    expression with the same value.
     """
 
     inherit_cache = True

@@ -159,7 +159,7 @@ def _set_patience(connection: sqlite3.Connection, seconds: float) -> None:
 
 
 def damaged() -> sqlite3.DatabaseError:
-    """The error for a file in which one look does not find what another one did."""
+    """The error for a damaged file: counting its orders and reading them gave two numbers."""
     return sqlite3.DatabaseError("database disk image is malformed")
 
 

@@ -162,7 +162,7 @@ def _changer(
 
 
 def _tell_once(run: Invocation) -> Callable[[int], None]:
-    """Tells a person, once in a run, what it waits for; any thread may call it."""
+    """A function that tells a person what is waited for, once in a run; any thread may call it."""
     untold = Lock()
 
     def waits(order_id: int) -> None:
@@ -204,7 +204,7 @@ def _execute(
 
 
 def _stop(*, dry: bool) -> AbstractContextManager[Callable[[], int]]:
-    """Tells whether somebody asked to stop; what changes nothing stops at once."""
+    """A function that tells whether somebody asked to stop; a dry run just stops."""
     return nullcontext(lambda: 0) if dry else stoppable()
 
 

@@ -127,7 +127,7 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
 
 
 def _tried(run: Invocation, service: settings.Service, order_id: int | None) -> ServiceReport:
-    """What a login to the service and a look at an order tell; neither changes anything."""
+    """What a login to the service and a look at one order show; neither changes anything."""
     from ordercli.cli.commands.login import logged_in
     from ordercli.service.account import account_of
     from ordercli.store.inspection import ServiceReport

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _ID = column_named("id")
 _MOST_USERS_ADVISED = 3
-"""Users who are nobody and are told about: to compare a name with thousands takes its time."""
+"""Unknown users for whom the nearest name is looked up: comparing with thousands takes time."""
 
 
 @with_option_groups
