@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.fill import add_order
-from harness.program import run
+from harness.program import Clock, run
 from ordercli.domain.columns import COLUMN_KEYS
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _ANYWHERE = ("UPDATE t_order SET status = 'NEWER_THAN_US' WHERE id = 7",)
 _SQLITE = (
     "UPDATE t_order SET owner = CAST(x'ff41' AS TEXT) WHERE id = 7",
     "UPDATE t_order SET label = x'ff00' WHERE id = 7",
+    "UPDATE t_order SET message = CAST(x'c328' AS TEXT) WHERE id = 7",
     "UPDATE t_order SET status = CAST(x'c328' AS TEXT) WHERE id = 7",
+    "UPDATE t_order SET status_date = 'then' WHERE id = 7",
     "UPDATE t_order SET status = x'ff' WHERE id = 7",
     "UPDATE t_order SET percent_complete = 'lots' WHERE id = 7",
     "UPDATE t_order SET percent_complete = x'ff' WHERE id = 7",
@@ -86,7 +88,7 @@ def check(database: Database, poison: str) -> int:
 def _shown(database: Database, style: str) -> tuple[dict[int, str], str]:
     """Each order as it is shown, by id, and what is told besides."""
     words = ("list", "-f", style, "--columns", ",".join(COLUMN_KEYS), "--sort", "id")
-    result = run(*words, "--all", database=database)
+    result = run(*words, "--all", database=database, clock=Clock())
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     if style == "json":

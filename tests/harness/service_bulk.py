@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from harness.service_faults import Fault
+from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.site import Site
 
+_SHORT_WAITS = Limits(
+    retry_pauses_seconds=(0.01, 0.02, 0.04), settling_seconds=0.1, jobs_pauses_seconds=(0.02, 0.1)
+)
 _BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED"}
 _FILL = """
 INSERT INTO t_order (id, owner, label, status, status_date, creation_date, files_in_error,
@@ -47,7 +51,7 @@ def change_and_check(site: Site, action: str, number: int) -> Counter[str]:
     before = site.statuses()
     history = len(site.history())
     asked = len(site.service.record)
-    result = site.run(action, "-u", "many*", "-y", "-f", "json")
+    result = site.run_within(_SHORT_WAITS, action, "-u", "many*", "-y", "-f", "json", "--jobs", 16)
     rows = json.loads(result.stdout)
     found = {each["id"]: each["outcome"] for each in rows}
     assert len(rows) == len(found) <= number

@@ -15,7 +15,7 @@ NUMBER = 100
 
 
 @pytest.mark.parametrize("service_database", ["newest"], indirect=True)
-@pytest.mark.parametrize("service_version", ["1.5", "1.12", "1.15", "2.x"])
+@pytest.mark.parametrize("service_version", ["1.5", "1.6", "1.12", "1.15", "2.x"])
 def test_orders_are_paused_resumed_and_cancelled(site: Site) -> None:
     fill(site, NUMBER)
     site.service.behaviour.job_seconds = 0.05

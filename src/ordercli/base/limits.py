@@ -48,6 +48,9 @@ class Limits:
     jobs_seconds: float = 300.0
     """For the jobs of a paused order to end, before it can be cancelled or resumed."""
 
+    jobs_pauses_seconds: tuple[float, float] = (0.1, 10.0)
+    """Between looks whether they have ended: the first, and the longest; each is twice the last."""
+
     batch_orders: int = 500
     """Orders that are looked at at once and, on a server, changed in one transaction."""
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ordercli.service.client import Client
     from ordercli.store.database import Database
 
-_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
 _BLINK_SECONDS = 0.1
 _UNCERTAIN = (Verdict.ACCEPTED, Verdict.LOST, Verdict.STRANGE)
 
@@ -127,7 +126,7 @@ class ServiceOrders:
     def _ask_once_stopped(self, transition: Transition, before: State) -> _Step:
         """Ask for what a service only does, or should only do, once the order's jobs have ended."""
         end = time.monotonic() + self.limits.jobs_seconds
-        pause = _FIRST_WAIT_SECONDS
+        pause, longest = self.limits.jobs_pauses_seconds
         while True:
             step = self._jobs(transition, before) or self._ask(transition, before)
             if not step.waits:
@@ -140,7 +139,7 @@ class ServiceOrders:
             if not self._sleep(min(pause, max(end - time.monotonic(), 0))):
                 reason = _("stopped before its jobs had ended")
                 return step._replace(reason=reason, cut_short=True)
-            pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
+            pause = min(2 * pause, longest)
 
     def _jobs(self, transition: Transition, before: State) -> _Step | None:
         """Why a paused order's jobs do not count as ended; None where they do.

@@ -33,7 +33,8 @@ def answered_with(console: Console, question: str, words: str) -> bool:
 def asked_secretly(console: Console, question: str) -> str | None:
     """What a person types at the terminal, where it does not show; None where there is none.
 
-    Standard input may be taken: the terminal itself is asked.
+    Standard input may be taken: the terminal itself is asked. Raises EOFError on Ctrl-D and
+    UnicodeDecodeError on bytes that are no text.
     """
     from getpass import getpass  # noqa: PLC0415 - only for a password
 
@@ -41,10 +42,7 @@ def asked_secretly(console: Console, question: str) -> str | None:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         return None
-    try:
-        return getpass(f"{printable(question)} ", stream=console.stderr)
-    except (EOFError, UnicodeDecodeError):  # Ctrl-D, or bytes that are no text
-        return None
+    return getpass(f"{printable(question)} ", stream=console.stderr)
 
 
 def _answer(console: Console, question: str) -> str:
