@@ -79,6 +79,12 @@ class ServerSilentError(ConnectionLostError):
     """The server froze, or can't be reached: to try again at once would only wait again."""
 
 
+class CommitInterruptedError(DatabaseError):
+    """Somebody stopped the run in a commit: what was being done may be done or not."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class ServiceError(OrdercliError):
     """The live service can't be reached, or does not answer as it should."""
 

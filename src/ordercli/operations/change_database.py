@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import ConnectionLostError, DatabaseError, TransientError
+from ordercli.base.errors import (
+    CommitInterruptedError,
+    ConnectionLostError,
+    DatabaseError,
+    TransientError,
+)
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.change import Event, Result, as_planned, results_of
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import batches
-from ordercli.operations.transactions import write_persistently
+from ordercli.operations.transactions import recorded_after_all, write_persistently
 from ordercli.store.events import record, recorded_orders
 from ordercli.store.order_states import locked_states
 from ordercli.store.status_update import update_status
@@ -62,7 +67,10 @@ class DatabaseChanger:
         return self.limits.batch_orders if on_server else self.limits.sqlite_batch_orders
 
     def _change(self, begin: Transactions, ids: Sequence[int]) -> list[Result]:
-        """Change a batch, in a transaction that is tried again."""
+        """Change a batch, in a transaction that is tried again.
+
+        Where somebody stops it at once, the results are of those that were changed all the same.
+        """
         before: list[Result] = []
 
         def change(connection: Connection, lost: bool) -> list[Result]:
@@ -70,7 +78,24 @@ class DatabaseChanger:
             before[:] = results
             return results
 
-        return write_persistently(begin, self.limits.retry_pauses_seconds, change)
+        try:
+            return write_persistently(begin, self.limits.retry_pauses_seconds, change)
+        except (KeyboardInterrupt, CommitInterruptedError):
+            return self._looked_up(before)
+
+    def _looked_up(self, results: Sequence[Result]) -> list[Result]:
+        """Of a batch that may be committed or not, the results that stand."""
+        changed = [each.order_id for each in results if each.outcome is Outcome.CHANGED]
+        recorded = (
+            recorded_after_all(self.database, self.change, changed) if self.plan.recorded else None
+        )
+        if recorded is None:
+            return [_unknown(each) if each.outcome is Outcome.CHANGED else each for each in results]
+        return [
+            each
+            for each in results
+            if each.outcome is not Outcome.CHANGED or each.order_id in recorded
+        ]
 
     def _changed(
         self, connection: Connection, ids: Sequence[int], before: Sequence[Result]
@@ -122,6 +147,12 @@ class DatabaseChanger:
 def _unsettled(result: Result) -> Result:
     """The result for an order that a live service may have read before."""
     return result._replace(unsettled=result.outcome is Outcome.CHANGED)
+
+
+def _unknown(result: Result) -> Result:
+    """The result for an order whose change may be committed or not."""
+    reason = _("stopped in the commit, it is unknown whether it was made")
+    return Result(result.order_id, Outcome.UNKNOWN, result.was, reason)
 
 
 def _skipped(result: Result, state: State | None) -> Result:

@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError
+from ordercli.base.errors import (
+    CommitInterruptedError,
+    DatabaseError,
+    OrdercliError,
+    ServiceError,
+)
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.domain.change import Result, as_planned, results_of
 from ordercli.domain.status import Outcome
 from ordercli.operations.service_order import Ending, ServiceOrders
-from ordercli.operations.transactions import write_persistently
+from ordercli.operations.transactions import recorded_after_all, write_persistently
 from ordercli.store.events import record, recorded_orders
 
 if TYPE_CHECKING:
@@ -155,5 +160,8 @@ class _Run:
         try:
             write_persistently(begin, self.changer.limits.retry_pauses_seconds, write)
         except DatabaseError as error:
+            stopped = isinstance(error, CommitInterruptedError)
+            if stopped and recorded_after_all(self.changer.database, change, [event.order_id]):
+                return
             self.failure = self.failure or error
             self.unrecorded.append(event.order_id)

@@ -11,13 +11,15 @@ from ordercli.base.errors import (
     ServerSilentError,
     TransientError,
 )
+from ordercli.store.events import recorded_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from ordercli.store.database import Transactions
+    from ordercli.domain.change import Change
+    from ordercli.store.database import Database, Transactions
 
 _Gift = TypeVar("_Gift")
 
@@ -45,3 +47,12 @@ def write_persistently(
             if wait is None:
                 raise (ConnectionLostError(error.what) if lost else error) from error
         time.sleep(wait)
+
+
+def recorded_after_all(database: Database, change: Change, ids: Sequence[int]) -> set[int] | None:
+    """Which of these orders the history says were changed; None where it can't be asked."""
+    try:
+        with database.reading(latest=True) as connection:
+            return recorded_orders(connection, change.operation, ids)
+    except (DatabaseError, KeyboardInterrupt):
+        return None

@@ -129,15 +129,18 @@ def tell_end(
 
 def interruption(tally: Tally, total: int, exit_code: int) -> InterruptedRunError | None:
     """The error that tells where a run of so many orders was cut short; None where it was not."""
-    done = tally.outcomes.total() - tally.cut_short
-    if done >= total:
+    unknown = tally.outcomes[Outcome.UNKNOWN]
+    done = tally.outcomes.total() - tally.cut_short - unknown
+    if done + unknown >= total:
         return None
     line = _("stopped: {done} of {orders} done, the others are unchanged")
-    if tally.cut_short:
+    if unknown:
+        line = _("stopped: {done} of {orders} done, {number} unknown, the others unchanged")
+    elif tally.cut_short:
         line = _("stopped: {done} of {orders} done, {number} only paused, the others unchanged")
-    orders, paused = counted(total, "order"), grouped(tally.cut_short)
+    orders, number = counted(total, "order"), grouped(unknown or tally.cut_short)
     return InterruptedRunError(
-        line.format(done=grouped(done), orders=orders, number=paused),
+        line.format(done=grouped(done), orders=orders, number=number),
         _("repeat the command for the rest"),
         exit_code,
     )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
-from ordercli.base.errors import DatabaseError
+from ordercli.base.errors import CommitInterruptedError, DatabaseError
 from ordercli.base.files import make_private_directory
 from ordercli.base.language import _
 from ordercli.base.limits import Limits
@@ -144,6 +144,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:
+        committing = False
         try:
             with engine.connect() as connection:
                 if self.path is None:
@@ -151,11 +152,21 @@ class Database:
                 try:
                     with connection.begin(), self._schema_required(connection):
                         yield connection
+                        committing = writing
                 except self._errors:
                     connection.invalidate()  # after a fault a new login is the safer beginning
                     raise
         except self._errors as error:
             raise explained(error, self.name, self.location, writing=writing) from error
+        except KeyboardInterrupt as stop:
+            if not committing:
+                raise
+            raise CommitInterruptedError(
+                _("interrupted while {name} was committing: it may be done or not").format(
+                    name=self.name
+                ),
+                _("look before you repeat it"),
+            ) from stop
 
     @contextmanager
     def _schema_required(self, connection: Connection) -> Iterator[None]:
