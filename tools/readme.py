@@ -46,15 +46,25 @@ _LIVE_ORDERS = (
     ("ada.laurent", "RUNNING", 4),
 )
 
-# The program with a clock that stands still, so that its output is the same at any time.
+# The program with a clock that stands still and operations that are counted, so that its output is
+# the same at any time.
 _PROGRAM = """#!{python}
 from datetime import datetime
+from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 from ordercli.cli.app import app
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.signals import ended_by_signals
+from ordercli.base.limits import Limits
 from ordercli.output.console import Console
+
+def operation():
+    with (Path.home() / ".operations").open("a+") as made:
+        made.write(".")
+        return str(uuid5(NAMESPACE_OID, str(made.tell())))
+
 moment = datetime.fromisoformat("{now}")
-run = Invocation(Console.of_process(), lambda: moment)
+run = Invocation(Console.of_process(), lambda: moment, Limits(), operation)
 with ended_by_signals(run.console):
     app(prog_name="ordercli", obj=run)
 """

@@ -68,6 +68,7 @@ def orders(database: Database) -> Database:
         (["pause", "--format", ""], ["text", "json"]),
         (["summary", "--layout", ""], ["default", "regards"]),
         (["history", "--action", ""], list(ACTIONS)),
+        (["history", "--columns", "id,a"], ["id,action", "id,actor"]),
         (["--install-completion", ""], ["bash", "zsh", "fish"]),
         (["list", "-u", "x", "--", "--us"], []),
         (["list", "--since", ""], []),
@@ -105,7 +106,7 @@ def test_every_value_is_completed_or_known_to_be_free() -> None:
             if option.param_type_name != "option" or option.is_flag or option.opts[0] in _FREE:
                 continue
             long = next(name for name in option.opts if name.startswith("--"))
-            dynamic = {"--user", "--profile"}
+            dynamic = {"--user", "--profile", "--operation"}
             assert long in {*_FREE, *dynamic} or offers(root(), _words_to(command, long)), long
 
 

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 def changed(database: Database, clock: Clock) -> Database:
     """Five orders, changed by two people over three days."""
     with database.writing() as connection:
-        for status in ("PENDING", "RUNNING", "DONE", "PENDING", "PENDING"):
-            add_order(connection, status=status)
+        for owner, status in (
+            ("ada@cnes.fr", "PENDING"), ("bob@cnes.fr", "RUNNING"), ("carl@cnes.fr", "DONE"),
+            ("carl@cnes.fr", "PENDING"), ("carl@cnes.fr", "PENDING"),
+        ):  # fmt: skip
+            add_order(connection, owner=owner, status=status)
     for moment, who, words in (
         ("2026-03-08T10:00:00.250Z", "jane", ["pause", "1", "2", "-m", "disk full"]),
         ("2026-03-09T23:30:00Z", "joe", ["resume", "2"]),
@@ -39,16 +42,16 @@ def changed(database: Database, clock: Clock) -> Database:
 
 
 EVENTS: list[dict[str, Any]] = [
-    {"date": "2026-03-10T11:00:00Z", "order_id": 3, "action": "cancel", "from_status": "DONE",
-     "to_status": "DELETED", "actor": "jane", "reason": 'a "b", c'},
-    {"date": "2026-03-10T11:00:00Z", "order_id": 2, "action": "cancel", "from_status": "RUNNING",
-     "to_status": "DELETED", "actor": "jane", "reason": 'a "b", c'},
-    {"date": "2026-03-09T23:30:00Z", "order_id": 2, "action": "resume", "from_status": "PAUSED",
-     "to_status": "RUNNING", "actor": "joe", "reason": None},
-    {"date": "2026-03-08T10:00:00.250Z", "order_id": 2, "action": "pause",
-     "from_status": "RUNNING", "to_status": "PAUSED", "actor": "jane", "reason": "disk full"},
-    {"date": "2026-03-08T10:00:00.250Z", "order_id": 1, "action": "pause",
-     "from_status": "PENDING", "to_status": "PAUSED", "actor": "jane", "reason": "disk full"},
+    {"date": "2026-03-10T11:00:00Z", "id": 3, "action": "cancel", "from": "done",
+     "to": "removed", "actor": "jane", "reason": 'a "b", c'},
+    {"date": "2026-03-10T11:00:00Z", "id": 2, "action": "cancel", "from": "running",
+     "to": "removed", "actor": "jane", "reason": 'a "b", c'},
+    {"date": "2026-03-09T23:30:00Z", "id": 2, "action": "resume", "from": "pause",
+     "to": "running", "actor": "joe", "reason": None},
+    {"date": "2026-03-08T10:00:00.250Z", "id": 2, "action": "pause",
+     "from": "running", "to": "pause", "actor": "jane", "reason": "disk full"},
+    {"date": "2026-03-08T10:00:00.250Z", "id": 1, "action": "pause",
+     "from": "pending", "to": "pause", "actor": "jane", "reason": "disk full"},
 ]  # fmt: skip
 """What is then recorded, newest first."""
 
@@ -95,7 +98,13 @@ def test_filters(changed: Database, plainly: list[dict[str, Any]]) -> None:
         (["99"], []),
         (["--actor", "joe"], [2]),
         (["--actor", "jo"], []),
-        (["--actor", "j*"], []),
+        (["--actor", "j*"], [0, 1, 2, 3, 4]),
+        (["--actor", "?oe"], [2]),
+        (["--until", "2026-03-10T11:00:00Z"], [2, 3, 4]),
+        (["--since", "2026-03-09", "--until", "today"], []),
+        (["-u", "ada@cnes.fr"], [4]),
+        (["-u", "b*", "-u", "ADA@cnes.fr"], [1, 2, 3]),
+        (["-u", "*", "--action", "pause"], [3, 4]),
         (["--action", "cancel"], [0, 1]),
         (["--action", "PAUSE"], [3, 4]),
         (["--since", "today"], [0, 1, 2]),  # midnight in Paris
@@ -108,6 +117,44 @@ def test_filters(changed: Database, plainly: list[dict[str, Any]]) -> None:
         (["--all"], [0, 1, 2, 3, 4]),
     ):
         assert shown(changed, *words) == [plainly[number] for number in expected], words
+
+
+def test_an_operation_by_its_beginning(changed: Database) -> None:
+    found = json.loads(run("history", "-f", "json", database=changed).stdout)
+    paused = found[4]["operation"]
+    for begun in (paused, paused[:8], paused[:20].upper()):
+        assert [each["id"] for each in shown(changed, "--operation", begun)] == [2, 1]
+    assert shown(changed, "2", "--operation", paused[:9]) == without_operation([found[3]])
+    assert shown(changed, "--operation", "00000000") == []
+
+
+def test_columns(changed: Database) -> None:
+    head = run("history", "3", "--columns", "order,to,from,who", database=changed)
+    assert head.stdout == "id\tto\tfrom\tactor\n3\tremoved\tdone\tjane\n"
+    less = run("history", "3", "--columns=-operation,-date", "--no-header", database=changed)
+    assert less.stdout == '3\tcancel\tdone\tremoved\tjane\ta "b", c\n'
+    assert list(shown(changed, "3", "--columns", "+id")[0]) == list(EVENTS[0])
+    wrong = run("history", "--columns", "order_id,oder", database=changed)
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "known: date, id, action, from, to, actor, reason, operation" in wrong.stderr
+
+
+def test_who_waited_is_told_where_that_was_kept(database: Database) -> None:
+    with database.writing() as connection:
+        for order_id in (1, 2):
+            add_order(connection, order_id, status="RUNNING", waiting_for_user=True)
+    run("pause", 1, database=database)
+    assert [shown(database)[0][key] for key in ("from", "to")] == ["waiting user", "pause"]
+    with database.writing() as connection:  # as its first versions made it
+        for column in ("from_waiting", "to_waiting"):
+            connection.execute(text(f"ALTER TABLE ordercli_event DROP COLUMN {column}"))
+    assert run("pause", 2, database=database).exit_code == 0
+    assert [each["from"] for each in shown(database)] == ["running", "running"]
+    assert "ordercli_event: complete" in run("db", "check", database=database).stdout
+    made = run("db", "init", database=database).stderr
+    assert made.endswith(": made column from_waiting, column to_waiting\n")
+    run("resume", 2, database=database)
+    assert [each["to"] for each in shown(database)] == ["running", "pause", "pause"]
 
 
 def test_ids_on_standard_input(changed: Database, plainly: list[dict[str, Any]]) -> None:
@@ -126,7 +173,9 @@ def test_more_ids_than_a_statement_may_have(changed: Database) -> None:
 
 def test_what_means_nothing_is_an_error(changed: Database) -> None:
     for words in (["x"], [""], ["1", "-"], ["--actor", ""], ["--action", ""], ["--action", "stop"],
-                  ["--since", ""], ["--since", "soon"], ["-f", "yaml"], ["--limit", "-1"],
+                  ["--since", ""], ["--since", "soon"], ["--until", ""], ["-u", ""],
+                  ["--columns", ""], ["--columns", "id,user"], ["--operation", "1234567"],
+                  ["--operation", "%" * 8], ["-f", "yaml"], ["--limit", "-1"],
                   ["--limit", "1", "--all"]):  # fmt: skip
         result = run("history", *words, database=changed, stdin="1")
         assert (result.exit_code, result.stdout) == (2, ""), words
@@ -153,9 +202,12 @@ def test_formats(changed: Database) -> None:
 
 def test_a_table_for_people(changed: Database) -> None:
     table = run("history", "-f", "table", database=changed).stdout.splitlines()
-    assert table[0].split() == ["When", "Order", "Action", "From", "To", "Who", "Reason"]
-    assert table[2].split(maxsplit=7) == [
-        "2026-03-10", "12:00", "3", "cancel", "DONE", "DELETED", "jane", 'a "b", c',
+    assert table[0].split() == ["When", "Order", "Action", "From", "To", "Who", "Reason",
+                                "Operation"]  # fmt: skip
+    operation = json.loads(run("history", "-f", "json", database=changed).stdout)[0]["operation"]
+    assert table[2].split() == [
+        "2026-03-10", "12:00", "3", "cancel", "done", "removed", "jane", "a", '"b",', "c",
+        operation[:8],
     ]  # fmt: skip
     utc = run("history", "-f", "plain", "--utc", database=changed).stdout.splitlines()
     assert utc[1].split()[:2] == ["2026-03-10", "11:00"]
@@ -209,7 +261,7 @@ def test_who_is_the_system_user_unless_named(database: Database) -> None:
     run("pause", 3, database=database, env={"ORDERCLI_ACTOR": "n" * 300})
     result = run("pause", 4, database=database, env={"ORDERCLI_ACTOR": " "})
     assert (result.exit_code, result.stdout) == (2, "")
-    actors = {each["order_id"]: each["actor"] for each in shown(database)}
+    actors = {each["id"]: each["actor"] for each in shown(database)}
     assert actors[1].startswith("ann@")
     assert actors[2] == actors[1]
     assert actors[3] == "n" * 200

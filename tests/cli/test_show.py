@@ -38,6 +38,8 @@ def order(database: Database) -> Database:
 
 def test_for_people(order: Database) -> None:
     result = run("show", "12", database=order)
+    document = json.loads(run("show", "12", "-f", "json", database=order).stdout)
+    operation = document["history"][0]["operation"][:8]
     assert result.stdout == (
         "Id             12\n"
         "User           hello@hello.com\n"
@@ -60,9 +62,9 @@ def test_for_people(order: Database) -> None:
         " 1  d1                  25           33  5.56 MB\n"
         " 2  d2\\x07\n"
         "\n"
-        "When              Action  From     To      Who          Reason\n"
-        "─────────────────────────────────────────────────────────────────\n"
-        "2026-03-10 13:00  pause   RUNNING  PAUSED  night-shift  disk full\n"
+        "When              Action  From     To     Who          Reason     Operation\n"
+        "───────────────────────────────────────────────────────────────────────────\n"
+        f"2026-03-10 13:00  pause   running  pause  night-shift  disk full  {operation}\n"
     )
 
 
@@ -79,8 +81,8 @@ def test_for_programs(order: Database) -> None:
     operation = event.pop("operation")
     assert len(operation) == 36
     assert event == {
-        "date": "2026-03-10T12:00:00Z", "order_id": 12, "action": "pause",
-        "from_status": "RUNNING", "to_status": "PAUSED", "actor": "night-shift",
+        "date": "2026-03-10T12:00:00Z", "id": 12, "action": "pause",
+        "from": "running", "to": "pause", "actor": "night-shift",
         "reason": "disk full",
     }  # fmt: skip
 

@@ -69,7 +69,8 @@ _ELSEWHERE = (
 )
 _WRITTEN_BY_A_CHANGE = ("status", "status_date", "waiting_for_user")
 _COLUMNS_OF_AN_EVENT = (
-    "order_id", "action", "from_status", "to_status", "event_date", "actor", "reason", "operation",
+    "order_id", "action", "from_status", "to_status", "from_waiting", "to_waiting",
+    "event_date", "actor", "reason", "operation",
 )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ class Kind(Enum):
     MOMENT = auto()
     DURATION = auto()
     """Whole seconds."""
+    OPERATION = auto()
+    """The id of a run, of which people need the beginning."""
 
     @property
     def numeric(self) -> bool:

@@ -1,4 +1,4 @@
-"""What one run of the program is given from outside: its streams, its clock, its limits."""
+"""What one run of the program is given from outside: its streams, clock, limits and name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+def unique_operation() -> str:
+    """A name for a run that no other has."""
+    from uuid import uuid4  # noqa: PLC0415 - only what changes orders needs it
+
+    return str(uuid4())
+
+
 @dataclass(frozen=True)
 class Invocation:
-    """One run: every command gets it as a parameter, and hands on what is needed of it."""
+    """One run: every command gets it as a parameter, and hands on what is needed of it.
+
+    ``new_operation`` names the run in the history.
+    """
 
     console: Console
     clock: Callable[[], datetime] = now
     limits: Limits = field(default_factory=Limits)
+    new_operation: Callable[[], str] = unique_operation
 
     @classmethod
     def of_process(cls) -> Invocation:

@@ -41,12 +41,17 @@ class State(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What was done to an order, with its stored status before and after, for the history."""
+    """What was done to an order, with its stored status before and after, for the history.
+
+    It tells whether the order waited for its user as well, where that is known.
+    """
 
     order_id: int
     action: str
     from_status: str
     to_status: str
+    from_waiting: bool | None = None
+    to_waiting: bool | None = None
 
 
 class Result(NamedTuple):
@@ -91,6 +96,17 @@ class Plan:
     first: Sequence[int] = ()
     recorded: bool = True
     of_service: bool = False
+
+
+def event_of(transition: Transition, before: State, after: State | None = None) -> Event:
+    """What is to be recorded of an order that was changed; ``after`` is its state then.
+
+    Without that, it is what the transition makes of it.
+    """
+    stored = after.stored if after else str(transition.becomes)
+    waits = after.waiting if after else transition.waits_after(waiting=before.waiting)
+    order_id, was, waited = before
+    return Event(order_id, transition.action, was, stored, waited, waits)
 
 
 def results_of(transition: Transition, ids: Sequence[int], states: Iterable[State]) -> list[Result]:

@@ -5,8 +5,9 @@ A new column is one more entry in ``COLUMNS`` and nothing elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, marked
@@ -22,6 +23,9 @@ class Field:
     key: str
     title: str
     kind: Kind
+
+
+_Field = TypeVar("_Field", bound=Field)
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,32 @@ class SortKey:
 
 def column_named(name: str, otherwise: str = marked("no column '{name}'")) -> Column:
     """The column that a key, title or alias means; raises UsageError where none is meant."""
+    return named_field(name, _BY_NAME, COLUMN_KEYS, otherwise)
+
+
+def named_field(
+    name: str,
+    by_name: Mapping[str, _Field],
+    known: Sequence[str],
+    otherwise: str = marked("no column '{name}'"),
+) -> _Field:
+    """The column that a name in any case means; raises UsageError, with those known, for none."""
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain not in _BY_NAME:
+    if plain not in by_name:
         named = name.strip()
-        raise unknown_name(_(otherwise).format(name=named), named, COLUMN_KEYS, _BY_NAME)
-    return _BY_NAME[plain]
+        raise unknown_name(_(otherwise).format(name=named), named, known, by_name)
+    return by_name[plain]
 
 
 def chosen_columns(text: str | None, default: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns that ``--columns`` chooses.
+    """The columns of orders that ``--columns`` chooses: see ``chosen_fields``."""
+    return chosen_fields(text, default, column_named)
+
+
+def chosen_fields(
+    text: str | None, default: Sequence[_Field], named: Callable[[str], _Field]
+) -> tuple[_Field, ...]:
+    """The columns that ``--columns`` chooses, of those that ``named`` knows.
 
     Names give exactly these, in this order; ``+name`` adds to the default and ``-name`` takes
     away. Raises UsageError on an unknown name, on both ways at once, and when none is left.
@@ -148,7 +169,7 @@ def chosen_columns(text: str | None, default: Sequence[Column]) -> tuple[Column,
         )
     chosen = list(default) if any(signed) else []
     for word in words:
-        column = column_named(word.removeprefix("+").removeprefix("-"))
+        column = named(word.removeprefix("+").removeprefix("-"))
         if word.startswith("-"):
             chosen = [other for other in chosen if other is not column]
         elif column not in chosen:

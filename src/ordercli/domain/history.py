@@ -5,31 +5,74 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
 from ordercli.base.values import Kind
-from ordercli.domain.columns import Field
+from ordercli.domain.columns import Field, named_field
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 HISTORY_FIELDS = (
     Field("date", "When", Kind.MOMENT),
-    Field("order_id", "Order", Kind.NUMBER),
+    Field("id", "Order", Kind.NUMBER),
     Field("action", "Action", Kind.TEXT),
-    Field("from_status", "From", Kind.TEXT),
-    Field("to_status", "To", Kind.TEXT),
+    Field("from", "From", Kind.STATUS),
+    Field("to", "To", Kind.STATUS),
     Field("actor", "Who", Kind.TEXT),
     Field("reason", "Reason", Kind.TEXT),
+    Field("operation", "Operation", Kind.OPERATION),
 )
-OPERATION = Field("operation", "Operation", Kind.TEXT)
-"""The id that all events of one run share: for programs, people have no use for it."""
+"""What is told of an event; the keys are those of the results of a change."""
+
+HISTORY_KEYS = tuple(field.key for field in HISTORY_FIELDS)
+
+SHORT_OPERATION = 8
+"""Characters of an operation that people are shown, and have to give at least."""
+
+_LONGEST_OPERATION = 36
+_OPERATION_CHARACTERS = frozenset("0123456789abcdef-")
+_BY_NAME = {
+    name: field for field in HISTORY_FIELDS for name in (field.key, field.title.lower())
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """Which events: of these orders (all when None), since a moment, by an actor, of an action."""
+    """Which events; each field that is set narrows it. Moments are aware.
+
+    ``users`` are those of the orders, and ``operation`` is how an operation begins. In users and
+    actor ``*`` and ``?`` are wildcards.
+    """
 
     ids: tuple[int, ...] | None = None
+    users: tuple[str, ...] = ()
     since: datetime | None = None
+    until: datetime | None = None
     actor: str | None = None
     action: str | None = None
+    operation: str | None = None
     limit: int | None = None
+
+
+def history_field(name: str) -> Field:
+    """What a key or title of the history means; raises UsageError where none is meant."""
+    return named_field(name, _BY_NAME, HISTORY_KEYS)
+
+
+def begun_operation(text: str) -> str:
+    """The beginning of an operation that a text is; raises UsageError where it is none."""
+    begun = text.strip().lower()
+    if len(begun) < SHORT_OPERATION:
+        raise UsageError(
+            _("'{text}' is too short for an operation").format(text=text),
+            _("give {number} characters or more, as 'ordercli history' shows them").format(
+                number=SHORT_OPERATION
+            ),
+        )
+    if len(begun) > _LONGEST_OPERATION or not _OPERATION_CHARACTERS.issuperset(begun):
+        raise UsageError(
+            _("'{text}' is not an operation").format(text=text),
+            _("give one as 'ordercli history' shows it, such as 3f2a9c1e"),
+        )
+    return begun

@@ -137,8 +137,12 @@ class Transition:
         """The displayed status of an order that was displayed as ``was``, once it is changed."""
         if self.becomes is None:
             return was
-        still_waits = was == WAITING_USER.name and not self.clears_waiting
-        return displayed(self.becomes, waiting_for_user=still_waits).name
+        waits = self.waits_after(waiting=was == WAITING_USER.name)
+        return displayed(self.becomes, waiting_for_user=waits).name
+
+    def waits_after(self, *, waiting: bool) -> bool:
+        """Whether an order waits for its user once it is changed, where it did or did not."""
+        return waiting and not self.clears_waiting
 
     def lasts(self, stored: str, *, waiting: bool) -> bool:
         """Whether an order with this state still is what the action made of it."""

@@ -17,7 +17,7 @@ from ordercli.base.errors import (
 )
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.domain.change import Event, Result, as_planned, results_of
+from ordercli.domain.change import Result, as_planned, event_of, results_of
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import batches
 from ordercli.operations.transactions import recorded_after_all, write_persistently
@@ -134,11 +134,7 @@ class DatabaseChanger:
         transition, now = self.change.transition, self.change.clock()
         ids = [each.order_id for each in states]
         skipped = update_status(connection, transition, ids, now)
-        changes = [
-            Event(each.order_id, transition.action, each.stored, str(transition.becomes))
-            for each in states
-            if each.order_id not in skipped
-        ]
+        changes = [event_of(transition, each) for each in states if each.order_id not in skipped]
         if changes and self.plan.recorded:
             record(connection, self.change, changes, now)
         return skipped

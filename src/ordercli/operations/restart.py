@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
 from ordercli.domain.change import Event
-from ordercli.domain.status import RESTART, Outcome
+from ordercli.domain.status import RESTART, WAITING_USER, Outcome
 from ordercli.operations.plan import require_changeable
 from ordercli.service.answers import Verdict, unreachable
 from ordercli.store.events import record
@@ -128,7 +128,8 @@ def _find_new(database: Database, order: Restartable, limits: Limits) -> int | N
 
 
 def _record(database: Database, change: Change, order: Restartable) -> bool:
-    event = Event(order.order_id, RESTART.action, order.stored, order.stored)
+    waited = order.was == WAITING_USER.name
+    event = Event(order.order_id, RESTART.action, order.stored, order.stored, waited, waited)
     try:
         with database.writing() as connection:
             record(connection, change, [event], change.clock())

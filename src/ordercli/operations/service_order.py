@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
-from ordercli.domain.change import Event, Result
+from ordercli.domain.change import Result, event_of
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, RETRY, Outcome
 from ordercli.service.answers import Answer, Verdict, unreachable
 from ordercli.store.order_states import states_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import State
+    from ordercli.domain.change import Event, State
     from ordercli.domain.status import Transition
     from ordercli.service.client import Client
     from ordercli.store.database import Database
@@ -279,8 +279,7 @@ def _ending(transition: Transition, before: State, step: _Step) -> Ending:
 
 
 def _event(transition: Transition, before: State, step: _Step) -> Event:
-    after = step.after.stored if step.after else str(transition.becomes)
-    return Event(before.order_id, transition.action, before.stored, after)
+    return event_of(transition, before, step.after)
 
 
 def _only_paused(before: State, step: _Step, paused: Event | None) -> Ending:

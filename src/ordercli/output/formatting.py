@@ -8,6 +8,7 @@ from ordercli.base.language import _, is_french
 from ordercli.base.text import printable
 from ordercli.base.times import local_text
 from ordercli.base.values import Kind, read_moment
+from ordercli.domain.history import SHORT_OPERATION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +32,8 @@ def human(kind: Kind, value: Value, *, utc: bool = False, seconds: bool = False)
         return human_moment(str(value), utc=utc, seconds=seconds)
     if isinstance(value, int):
         return _human_number(kind, value)
+    if kind is Kind.OPERATION:
+        value = value[:SHORT_OPERATION]
     return printable(_(value) if kind is Kind.STATUS else value)
 
 

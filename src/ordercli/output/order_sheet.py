@@ -62,7 +62,7 @@ def _history(history: Sequence[Row] | None, layout: Layout, console: Console) ->
         return _("No history is kept here; 'ordercli db init' adds it") + "\n"
     if not history:
         return _("No changes recorded") + "\n"
-    fields = tuple(field for field in HISTORY_FIELDS if field.key != "order_id")
+    fields = tuple(field for field in HISTORY_FIELDS if field.key != "id")
     return table(history, replace(layout, columns=fields), console)
 
 

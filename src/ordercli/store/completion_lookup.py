@@ -1,4 +1,4 @@
-"""Users and ids of orders for completion to offer, read at once: without SQLAlchemy.
+"""Users, ids of orders and operations for completion to offer, read at once: without SQLAlchemy.
 
 Each statement walks one index and reads a bounded number of entries, also in the oldest service's
 database.
@@ -43,6 +43,12 @@ _IDS = (
     " (SELECT id FROM t_order WHERE id BETWEEN %s AND %s{} ORDER BY id DESC LIMIT {}) range{}"
 )
 
+_OPERATIONS = """
+    SELECT operation, min(action), count(*) FROM
+        (SELECT id, operation, action FROM ordercli_event ORDER BY id DESC LIMIT 10000) newest
+    GROUP BY operation ORDER BY max(id) DESC
+"""
+
 
 def is_plain(text: object) -> bool:
     """Whether no shell sees more than letters in a text, and no program an option."""
@@ -85,6 +91,16 @@ def order_ids(
         ids = [row[0] for row in _rows(connection)(statement, values)]
     ids.sort(key=lambda found: (str(found) != prefix, -found))
     return [str(found) for found in ids[:MOST]]
+
+
+def operations(location: str, prefix: str, schema: str | None = None) -> list[tuple[str, str, int]]:
+    """The newest operations that start with the prefix: each with its action and its events.
+
+    They are those of the newest events only. Raises as ``users`` does.
+    """
+    with closing(_connection(location, schema)) as connection:
+        found = [tuple(row) for row in _rows(connection)(_OPERATIONS, ())]
+    return [each for each in found if is_plain(each[0]) and each[0].startswith(prefix)][:MOST]
 
 
 def _batches_of_users(rows: Rows, start: str) -> Iterator[list[str]]:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, func, insert, literal, select
+from sqlalchemy import ARRAY, BigInteger, Boolean, Select, Text, func, insert, literal, null, select
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.domain.anomalies import Anomalies
-from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
+from ordercli.domain.change import Event
+from ordercli.domain.history import HISTORY_FIELDS, HistoryQuery
+from ordercli.domain.selection import Selection, has_wildcards
+from ordercli.domain.status import displayed
 from ordercli.store.column_types import UtcTimestamp
+from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
+from ordercli.store.inventory import inventory_of
 from ordercli.store.schema import history_is_readable
-from ordercli.store.sql_functions import among, moment_text
-from ordercli.store.tables import events
+from ordercli.store.sql_functions import among, matches_wildcards, moment_text
+from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ordercli.base.values import Row
-    from ordercli.domain.change import Change, Event
+    from ordercli.domain.change import Change
     from ordercli.store.database import Database
 
 
@@ -42,17 +47,17 @@ def read_history(
                 _("{name} keeps no history that can be read").format(name=database.name),
                 _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
             )
-        rows = read_rows(connection, _events(query), query.limit)
-        yield from (anomalies or Anomalies()).mend_all(rows, HISTORY_FIELDS, "order_id")
+        found = read_rows(connection, _events(connection, query), query.limit)
+        yield from (anomalies or Anomalies()).mend_all(map(_row, found), HISTORY_FIELDS)
 
 
 def history_of(connection: Connection, order_id: int, most: int) -> tuple[tuple[Row, ...], int]:
     """The newest events of one order, newest first, and how many there are besides."""
     every = select(func.count()).where(events.c.order_id == order_id).scalar_subquery()
-    newest = _events(HistoryQuery(ids=(order_id,), limit=most)).add_columns(every)
-    found = connection.execute(newest).all()
-    rows = tuple(dict(zip(row._fields[:-1], row[:-1], strict=True)) for row in found)
-    return rows, found[0][-1] - len(found) if found else 0
+    newest = _events(connection, HistoryQuery(ids=(order_id,), limit=most))
+    found = connection.execute(newest.add_columns(every.label("every"))).all()
+    rows = tuple(_row(row._mapping) for row in found)
+    return rows, found[0].every - len(found) if found else 0
 
 
 def record(connection: Connection, change: Change, changes: Sequence[Event], now: datetime) -> None:
@@ -66,8 +71,9 @@ def record(connection: Connection, change: Change, changes: Sequence[Event], now
         "reason": literal(change.reason, Text),
         "operation": literal(change.operation),
     }
-    fields = ("order_id", "action", "from_status", "to_status")
-    rows = select(*_columns_of(connection, changes), *done.values())
+    keeps_waiting = inventory_of(connection).history_takes_waiting
+    fields = Event._fields if keeps_waiting else Event._fields[:-2]
+    rows = select(*_columns_of(connection, changes)[: len(fields)], *done.values())
     writing = insert(events).from_select([*fields, *done], rows)
     written = connection.execute(writing, execution_options={"preserve_rowcount": True})
     if written.rowcount != len(changes):
@@ -85,30 +91,68 @@ def recorded_orders(connection: Connection, operation: str, ids: Sequence[int]) 
     return set(connection.execute(mine).scalars())
 
 
+def begins_with(operation: ColumnElement[str], begun: str) -> list[ColumnElement[bool]]:
+    """The conditions that an operation begins so; an index finds it, whatever its collation."""
+    range_of_it = [operation >= begun, operation < f"{begun}g"]  # letters come after digits
+    return [*range_of_it, func.substr(operation, 1, len(begun)) == begun]
+
+
 def _columns_of(connection: Connection, changes: Sequence[Event]) -> list[Any]:
-    """The events as a table of four columns: few bound values, however many events."""
+    """The events as a table of six columns: few bound values, however many events."""
     if connection.dialect.name == "sqlite":
         row = func.json_each(json.dumps(changes)).table_valued("value").c.value
-        return [func.json_extract(row, f"$[{place}]") for place in range(4)]
-    ids, *texts = zip(*changes, strict=True)
-    arrays = [literal(list(ids), ARRAY(BigInteger))]
-    arrays += [literal(list(each), ARRAY(Text)) for each in texts]
-    names = ("order_id", "action", "from_status", "to_status")
-    table = func.unnest(*arrays).table_valued(*names, name="changes").render_derived()
+        return [func.json_extract(row, f"$[{place}]") for place in range(len(Event._fields))]
+    types = (BigInteger, Text, Text, Text, Boolean, Boolean)
+    arrays: list[Any] = [
+        literal(list(values), ARRAY(of))
+        for values, of in zip(zip(*changes, strict=True), types, strict=True)
+    ]
+    table = func.unnest(*arrays).table_valued(*Event._fields, name="changes").render_derived()
     return list(table.c)
 
 
-def _events(query: HistoryQuery) -> Select[Any]:
+def _row(found: Any) -> Row:
+    """An event as it is told: with the statuses that were displayed, as far as that is known."""
+    before = displayed(found["from_status"], waiting_for_user=bool(found["from_waiting"]))
+    after = displayed(found["to_status"], waiting_for_user=bool(found["to_waiting"]))
+    return {
+        "date": found["date"],
+        "id": found["order_id"],
+        "action": found["action"],
+        "from": before.name,
+        "to": after.name,
+        "actor": found["actor"],
+        "reason": found["reason"],
+        "operation": found["operation"],
+    }
+
+
+def _events(connection: Connection, query: HistoryQuery) -> Select[Any]:
     event: Any = events.c
-    wanted: list[Any] = [moment_text(event.event_date).label("date")]
-    wanted += [event[field.key] for field in (*HISTORY_FIELDS[1:], OPERATION)]
+    names = ("order_id", "action", "from_status", "to_status", "actor", "reason", "operation")
+    wanted: list[Any] = [moment_text(event.event_date).label("date"), *event[names]]
+    known = inventory_of(connection).history_tells_waiting
+    for name in ("from_waiting", "to_waiting"):
+        wanted.append(event[name] if known else null().label(name))
     rows: Select[Any] = select(*wanted).order_by(event.id.desc()).limit(query.limit)
+    return rows.where(*_conditions(query))
+
+
+def _conditions(query: HistoryQuery) -> Iterator[ColumnElement[bool]]:
+    event: Any = events.c
     if query.ids is not None:
-        rows = rows.where(among(event.order_id, query.ids))
+        yield among(event.order_id, query.ids)
+    if query.users:
+        theirs = conditions(Selection(users=query.users))
+        yield event.order_id.in_(select(orders.c.id).where(*theirs))
     if query.since is not None:
-        rows = rows.where(event.event_date >= query.since)
+        yield event.event_date >= query.since
+    if query.until is not None:
+        yield event.event_date < query.until
     if query.actor is not None:
-        rows = rows.where(event.actor == query.actor)
+        wild = has_wildcards(query.actor)
+        yield matches_wildcards(event.actor, query.actor) if wild else event.actor == query.actor
     if query.action is not None:
-        rows = rows.where(event.action == query.action)
-    return rows
+        yield event.action == query.action
+    if query.operation is not None:
+        yield from begins_with(event.operation, query.operation)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.store.inspection import CHANGED_COLUMNS
-from ordercli.store.inventory import SINCE_1_12, inventory_of
+from ordercli.store.inventory import OPTIONAL, inventory_of
 from ordercli.store.schema import require_tables
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
@@ -50,12 +50,13 @@ def _statements(connection: Connection, role: str, *, write: bool) -> Iterator[s
     with_history = there.has(events.name)
     others = [table for table in (data_files, events) if there.has(table.name)]
     for table in (orders, dataset_tasks, *others):
-        absent = [name for name in SINCE_1_12 if not there.has(table.name, name)]
+        absent = [name for name in OPTIONAL if not there.has(table.name, name)]
         yield f"GRANT SELECT ({_columns(table, but=absent)}) ON {schema}.{table.name} {to}"
     if write:
         yield f"GRANT UPDATE ({', '.join(CHANGED_COLUMNS)}) ON {schema}.{orders.name} {to}"
     if write and with_history:
-        yield f"GRANT INSERT ({_columns(events, but=['id'])}) ON {schema}.{events.name} {to}"
+        absent = ["id", *(name for name in OPTIONAL if not there.has(events.name, name))]
+        yield f"GRANT INSERT ({_columns(events, but=absent)}) ON {schema}.{events.name} {to}"
 
 
 def _columns(table: Table, but: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
 from ordercli.domain.status import ACTIONS
-from ordercli.store.inventory import SINCE_1_12, Inventory, inventory_of
+from ordercli.store.inventory import OPTIONAL, Inventory, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TableReport:
     @property
     def readable(self) -> bool:
         """Whether all that is needed of it can be read."""
-        return self.exists and not self.missing and SINCE_1_12.issuperset(self.unreadable)
+        return self.exists and not self.missing and OPTIONAL.issuperset(self.unreadable)
 
     @property
     def writable(self) -> bool:
@@ -275,7 +275,7 @@ def _table(there: Inventory, table: Table, right: str, written: tuple[str, ...])
     return TableReport(
         table.name,
         True,
-        tuple(name for name in wanted if name not in columns and name not in SINCE_1_12),
+        tuple(name for name in wanted if name not in columns and name not in OPTIONAL),
         tuple(name for name in present if not columns[name].readable),
         tuple(name for name in written if name in columns and not columns[name].allows(right)),
         tuple(name for name in written if name in columns and columns[name].fixed),

@@ -31,6 +31,10 @@ _TYPES = {
 }
 SINCE_1_12 = frozenset({"message"})
 """The columns of ``t_order`` that a database may lack: older services made none."""
+WAITING_OF_AN_EVENT = frozenset({"from_waiting", "to_waiting"})
+"""The columns of ``ordercli_event`` that a database may lack: its first versions had none."""
+OPTIONAL = SINCE_1_12 | WAITING_OF_AN_EVENT
+"""All columns that a database may lack, or our role have no right to."""
 
 MARK = "made by ordercli"
 """The comment that ``db init`` gives the orders' table."""
@@ -119,21 +123,34 @@ class Inventory:
     @property
     def history_is_readable(self) -> bool:
         """Whether the audit trail exists and our role may read it."""
-        return self.has("ordercli_event") and all(
-            column.readable for column in self._columns_of_an_event
-        )
+        return self._allows("ordercli_event", "SELECT", but=WAITING_OF_AN_EVENT)
 
     @property
     def history_is_writable(self) -> bool:
         """Whether the audit trail exists and our role may add to it."""
-        return self.has("ordercli_event") and all(
-            column.insertable for column in self._columns_of_an_event
-        )
+        return self._allows("ordercli_event", "INSERT", but=WAITING_OF_AN_EVENT | {"id"})
 
     @property
-    def _columns_of_an_event(self) -> list[FoundColumn]:
-        columns = self.tables["ordercli_event"].columns
-        return [column for name, column in columns.items() if name != "id"]
+    def history_tells_waiting(self) -> bool:
+        """Whether the audit trail has columns for who waited, and our role may read them."""
+        return self._allow_waiting("SELECT")
+
+    @property
+    def history_takes_waiting(self) -> bool:
+        """Whether the audit trail has columns for who waited, and our role may write them."""
+        return self._allow_waiting("INSERT")
+
+    def _allows(self, table: str, right: str, but: frozenset[str]) -> bool:
+        """Whether there is such a table, and our role has this right to all its other columns."""
+        return self.has(table) and all(
+            column.allows(right)
+            for name, column in self.tables[table].columns.items()
+            if name not in but
+        )
+
+    def _allow_waiting(self, right: str) -> bool:
+        columns = self.tables["ordercli_event"].columns if self.has("ordercli_event") else {}
+        return all(name in columns and columns[name].allows(right) for name in WAITING_OF_AN_EVENT)
 
 
 def inventory_of(connection: Connection) -> Inventory:

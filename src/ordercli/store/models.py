@@ -151,6 +151,9 @@ class Event(SQLModel, table=True):
     action: str = Field(sa_column=Column(String(20), nullable=False))
     from_status: str = Field(sa_column=Column(String(20), nullable=False))
     to_status: str = Field(sa_column=Column(String(20), nullable=False))
+    # Null where that is not known: this table was first made without the two.
+    from_waiting: bool | None = Field(default=None, sa_column=Column(Flag))
+    to_waiting: bool | None = Field(default=None, sa_column=Column(Flag))
     event_date: datetime = Field(sa_column=Column(UtcTimestamp, nullable=False))
     actor: str = Field(sa_column=Column(String(200), nullable=False))
     reason: str | None = Field(sa_column=Column(Text))

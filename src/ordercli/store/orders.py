@@ -91,7 +91,7 @@ def get(database: Database, order_id: int, now: datetime) -> OrderDetail:
         return OrderDetail(
             anomalies.mend(dict(row._mapping), query.columns, order_id),
             datasets,
-            history and tuple(anomalies.mend_all(history, HISTORY_FIELDS, "order_id")),
+            history and tuple(anomalies.mend_all(history, HISTORY_FIELDS)),
             older,
             anomalies,
         )

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select, text
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.store.inventory import MARK, SINCE_1_12, forget, inventory_of
+from ordercli.store.inventory import MARK, OPTIONAL, forget, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _add_columns(connection: Connection, table: Table, found: FoundTable) -> lis
     """Add the columns that older tables of ours lack, and give their names."""
     if found.kind != "r":
         return []
-    missing = [column for column in table.columns if column.name in SINCE_1_12 - set(found.columns)]
+    missing = [column for column in table.columns if column.name in OPTIONAL - set(found.columns)]
     for column in missing:
         kind = column.type.compile(connection.dialect)
         connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))

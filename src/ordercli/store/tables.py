@@ -55,6 +55,8 @@ events = Table(
     Column("action", String(length=20), nullable=False),
     Column("from_status", String(length=20), nullable=False),
     Column("to_status", String(length=20), nullable=False),
+    Column("from_waiting", Flag),
+    Column("to_waiting", Flag),
     Column("event_date", UtcTimestamp, nullable=False),
     Column("actor", String(length=200), nullable=False),
     Column("reason", Text),

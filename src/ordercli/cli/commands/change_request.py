@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import typer
 
@@ -88,7 +87,7 @@ def new_change(run: Invocation, transition: Transition, reason: str | None) -> C
     from ordercli.domain.change import Change
 
     why = require_text(reason, "--reason") if reason else None
-    return Change(transition, settings.actor(), why, str(uuid4()), run.clock)
+    return Change(transition, settings.actor(), why, run.new_operation(), run.clock)
 
 
 def _selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,28 +25,89 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.cli.order_ids import parse_ids
+from ordercli.domain.columns import chosen_fields
+from ordercli.domain.history import (
+    HISTORY_FIELDS,
+    HISTORY_KEYS,
+    SHORT_OPERATION,
+    HistoryQuery,
+    begun_operation,
+    history_field,
+)
 from ordercli.domain.status import ACTIONS
-from ordercli.output.formats import Layout, is_for_people
+from ordercli.output.formats import Layout
 from ordercli.output.messages import tell, warn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class EventOptions:
+    """Which events of the history."""
+
+    user: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-u", "--user", metavar="USER",
+            help="Orders of this user, * and ? are wildcards; may be repeated.",
+        ),
+    ] = None  # fmt: skip
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="At or after: a date, a date and time, 7d, today."),
+    ] = None
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Before, as --since.")] = None
+    actor: Annotated[
+        str | None,
+        typer.Option(metavar="WHO", help="Changed by this person or script, with wildcards."),
+    ] = None
+    action: Annotated[
+        str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(ACTIONS)}.")
+    ] = None
+    operation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OPERATION",
+            help=f"Changed by this run: {SHORT_OPERATION} characters of its id or more.",
+        ),
+    ] = None
+
+    def query(self, ids: tuple[int, ...] | None, now: datetime, limit: int | None) -> HistoryQuery:
+        """The events that the options choose, of these orders, with times relative to ``now``.
+
+        Raises UsageError on a value that is empty or means nothing.
+        """
+        action = self.action
+        if action is not None and action.lower() not in ACTIONS:
+            raise unknown_name(_("no action '{name}'").format(name=action), action, ACTIONS)
+        return HistoryQuery(
+            ids=ids,
+            users=tuple(require_text(each, "--user") for each in self.user or ()),
+            since=None if self.since is None else parse_moment(self.since, now),
+            until=None if self.until is None else parse_moment(self.until, now),
+            actor=None if self.actor is None else require_text(self.actor, "--actor"),
+            action=action.lower() if action else None,
+            operation=None if self.operation is None else begun_operation(self.operation),
+            limit=limit,
+        )
 
 
 @with_option_groups
 def show_history(
     run: Invocation,
+    choice: EventOptions,
     where: DatabaseOptions,
     ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ID]...", help="Only these orders; - reads their ids from stdin."),
     ] = None,
-    since: Annotated[
+    columns: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="At or after: a date, a date and time, 7d, today."),
-    ] = None,
-    actor: Annotated[
-        str | None, typer.Option(metavar="WHO", help="Changed by this person or script.")
-    ] = None,
-    action: Annotated[
-        str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(ACTIONS)}.")
+        typer.Option(
+            "--columns", metavar="a,b",
+            help=f"Exactly these ({', '.join(HISTORY_KEYS)}); +a adds, -a takes away.",
+        ),
     ] = None,
     limit: LimitOption = None,
     everything: EverythingOption = False,
@@ -53,32 +115,22 @@ def show_history(
     no_header: HeaderOption = False,
     utc: UtcOption = False,
     no_pager: NoPagerOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Show who changed what, when and why, newest first.
 
     Example: ordercli history 12 --since 7d
     """
     from ordercli.domain.anomalies import Anomalies
-    from ordercli.domain.history import HISTORY_FIELDS, OPERATION, HistoryQuery
     from ordercli.output.writers import write_rows
     from ordercli.store.events import read_history
 
     console = run.console
-    if action is not None and action.lower() not in ACTIONS:
-        raise unknown_name(_("no action '{name}'").format(name=action), action, ACTIONS)
-    chosen = chosen_format(style, console)
-    fields = HISTORY_FIELDS if is_for_people(chosen) else (*HISTORY_FIELDS, OPERATION)
     layout = Layout(
-        chosen, fields, run.clock(), header=not no_header, utc=utc,
-        paged=not no_pager,
+        chosen_format(style, console), chosen_fields(columns, HISTORY_FIELDS, history_field),
+        run.clock(), header=not no_header, utc=utc, paged=not no_pager,
     )  # fmt: skip
-    query = HistoryQuery(
-        parse_ids(ids, console.stdin) if ids else None,
-        None if since is None else parse_moment(since, layout.now),
-        None if actor is None else require_text(actor, "--actor"),
-        action.lower() if action else None,
-        chosen_limit(limit, console, everything=everything),
-    )
+    chosen = parse_ids(ids, console.stdin) if ids else None
+    query = choice.query(chosen, layout.now, chosen_limit(limit, console, everything=everything))
     anomalies = Anomalies()
     events = read_history(where.open(run.limits), query, anomalies)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
+from ordercli.base.text import counted
 from ordercli.cli.completion.command_line import FILES, CommandLine, Offer
 from ordercli.cli.completion.scripts import SHELLS
 from ordercli.domain.columns import COLUMNS
+from ordercli.domain.history import HISTORY_FIELDS, SHORT_OPERATION
 from ordercli.domain.status import ACTIONS, STATUSES
 from ordercli.output import formats
 
@@ -57,7 +59,9 @@ def _statuses(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
     head, _, last = current.rpartition(",")
     signs = [word[0] for word in (last, head) if word.startswith(("+", "-"))]
-    return _listed(_COLUMN_MEANINGS, current, signs[0] if signs else "")
+    of_history = typed.command.name == "history"
+    meanings = _HISTORY_MEANINGS if of_history else _COLUMN_MEANINGS
+    return _listed(meanings, current, signs[0] if signs else "")
 
 
 def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
@@ -100,6 +104,18 @@ def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
     return [Offer(order_id) for order_id in found if order_id not in typed.arguments]
 
 
+def _operations(typed: CommandLine, current: str) -> Iterable[Offer]:
+    from ordercli.store.completion_lookup import operations
+
+    named, begun = _settings(typed), current.lower()
+    shown = SHORT_OPERATION if len(begun) <= SHORT_OPERATION else None
+    return [
+        Offer(operation[:shown], f"{action}, {counted(number, 'order')}" if known else "")
+        for operation, action, number in operations(named.database, begun, named.schema)
+        for known in (action in ACTIONS,)
+    ]
+
+
 def _settings(typed: CommandLine) -> Settings:
     from ordercli.base.settings import load_settings
 
@@ -108,6 +124,7 @@ def _settings(typed: CommandLine) -> Settings:
 
 
 _COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
+_HISTORY_MEANINGS = {field.key: field.title for field in HISTORY_FIELDS}
 _FORMATS_OF = {
     "show": formats.ORDER_FORMATS,
     **dict.fromkeys(ACTIONS, formats.RESULT_FORMATS),
@@ -120,6 +137,7 @@ _OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
     "--format": _formats,
     "--install-completion": _words(SHELLS),
     "--layout": _words(formats.LAYOUTS),
+    "--operation": _operations,
     "--output": _files,
     "--profile": _profiles,
     "--show-completion": _words(SHELLS),
@@ -130,5 +148,6 @@ _OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
 _ARGUMENTS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
     "file": _files,
     "ids": _ids,
+    "operation": _operations,
     "order": _ids,
 }
