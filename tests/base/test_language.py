@@ -206,7 +206,7 @@ def without_ages(output: bytes) -> bytes:
 def test_the_history_keeps_the_same_statuses(filled: Database) -> None:
     french("pause", "1", database=filled)
     events = run("history", "-f", "csv", database=filled).stdout.splitlines()
-    assert ",1,pause,RUNNING,PAUSED," in events[1]
+    assert ",1,pause,running,pause," in events[1]
 
 
 def test_statuses_are_accepted_in_both_languages(filled: Database) -> None:

@@ -279,7 +279,7 @@ def test_a_clock_that_jumps_back_leaves_the_history_in_order(
         clock.set("2026-03-10T12:00:00Z" if number % 2 else "2026-03-11T12:00:00Z")
         assert run(action, 1, database=database).exit_code == 0
     lines = run("history", 1, "--no-header", database=database).stdout.splitlines()
-    actions = [re.findall(r"\t(pause|resume)\t", line) for line in lines]
+    actions = [re.findall(r"\t1\t(pause|resume)\t", line) for line in lines]
     assert actions == [["resume"], ["pause"]] * 3
 
 
