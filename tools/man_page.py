@@ -69,7 +69,8 @@ FILES = {
         "Profiles: a table [profiles.NAME] with a database each, and default_profile. For a live "
         "service also service (its URL), project, user, client_id and client_secret; "
         "schema where the orders are not found by themselves; read_only = true lets no command "
-        "change anything there. "
+        "change anything there. A table [selections.NAME] holds filters, for which @NAME stands in "
+        "every command that chooses orders: keys are the long names of their flags. "
         "XDG_CONFIG_HOME moves it."
     ),
     "~/.local/share/ordercli/orders.db": "The embedded database. XDG_DATA_HOME moves it.",

@@ -30,6 +30,10 @@ LIVE_VERSIONS = {"2.x": "2.0", "1.15": "1.12"}
 """The versions of a live service that examples run on, and the version of its tables."""
 
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
+_CONFIGURATION = re.compile(
+    r'(?<=^```toml title="~/.config/ordercli/config.toml"\n)(.*?)(?=^```$)',
+    re.DOTALL | re.MULTILINE,
+)
 _LIVE_BLOCK = re.compile(
     r'(^```console title="on a live service, version ([\w.]+)"\n)(.*?)(?=^```$)',
     re.DOTALL | re.MULTILINE,
@@ -68,6 +72,15 @@ run = Invocation(Console.of_process(), lambda: moment, Limits(), operation)
 with ended_by_signals(run.console):
     app(prog_name="ordercli", obj=run)
 """
+
+
+def configure(folder: Path, text: str) -> None:
+    """Write the configuration file that a page shows, if it shows one, for its examples."""
+    if shown := _CONFIGURATION.search(text):
+        path = folder / ".config" / "ordercli" / "config.toml"
+        path.parent.mkdir(parents=True)
+        path.write_text(shown[1], encoding="utf-8")
+        path.chmod(0o600)
 
 
 def page_name(page: Path) -> str:
@@ -184,7 +197,9 @@ def main(names: Sequence[str]) -> None:
         text = with_tables(page.read_text(encoding="utf-8"))
         if has_examples(page):
             with tempfile.TemporaryDirectory() as folder:
-                text = renewed(text, runner(Path(folder), {}))
+                run = runner(Path(folder), {})
+                configure(Path(folder), text)
+                text = renewed(text, run)
         for version in live_versions(page):
             with tempfile.TemporaryDirectory() as folder, _live_site(Path(folder), version) as site:
                 text = renewed_live(text, version, live_runner(Path(folder), site))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.configuration import configured
 from harness.program import run
 from ordercli.base.limits import Limits
 
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 SECRETS = ("canary", "se:cr%2Fet", "x@y")
-
-
-def configured(folder: Path, text: str) -> dict[str, str]:
-    """An environment with this configuration file."""
-    path = folder / "config.toml"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    return {"ORDERCLI_CONFIG": str(path)}
 
 
 def profiles(env: Mapping[str, str | None], *words: str) -> dict[str | None, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.configuration import configured
 from harness.program import run
 from harness.stored import recorded, rows
 from ordercli.cli.app import COMMANDS
@@ -35,13 +36,6 @@ def commands() -> set[str]:
         inner = place.places if isinstance(place, Group) else {}
         found |= {f"{name} {each}" for each in inner} or {name}
     return found
-
-
-def configured(folder: Path, *lines: str) -> dict[str, str]:
-    """An environment whose configuration file has these lines."""
-    path = folder / "config.toml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return {"ORDERCLI_CONFIG": str(path)}
 
 
 def refused(result: Result) -> bool:

@@ -15,6 +15,7 @@ from tools.readme import (
     PROJECT,
     README,
     commands,
+    configure,
     has_examples,
     live_runner,
     live_versions,
@@ -37,7 +38,8 @@ WITH_LIVE_EXAMPLES = [page for page in PAGES if live_versions(page)]
 
 def test_readme_and_docs_have_examples_and_the_readme_is_short() -> None:
     names = [page_name(page) for page in WITH_EXAMPLES]
-    assert names == ["README.md", "docs/install.md", "docs/recipes.md", "docs/tutorial.md"]
+    assert names == ["README.md", "docs/install.md", "docs/profiles.md", "docs/recipes.md",
+                     "docs/tutorial.md"]  # fmt: skip
     assert [page_name(page) for page in WITH_LIVE_EXAMPLES] == ["docs/live-service.md"]
     assert live_versions(WITH_LIVE_EXAMPLES[0]) == list(LIVE_VERSIONS)
     assert len(read(README).splitlines()) <= 150
@@ -46,7 +48,9 @@ def test_readme_and_docs_have_examples_and_the_readme_is_short() -> None:
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=page_name)
 def test_every_example_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     text = read(page)
-    assert renewed(text, runner(tmp_path, {})) == text, "run 'make readme' and read the difference"
+    run_in_shell = runner(tmp_path, {})
+    configure(tmp_path, text)
+    assert renewed(text, run_in_shell) == text, "run 'make readme' and read the difference"
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=page_name)
@@ -57,6 +61,7 @@ def test_the_examples_print_the_same_on_postgresql(
     database = postgres_server.create_database()
     try:
         on_postgresql = runner(tmp_path, {"ORDERCLI_DATABASE": database})
+        configure(tmp_path, text)
         assert renewed(text, on_postgresql) == text
     finally:
         postgres_server.drop_database(database)

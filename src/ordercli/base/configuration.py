@@ -12,7 +12,7 @@ from ordercli.base.errors import FileError, UsageError, unknown_name
 from ordercli.base.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def of_user(directory: Callable[[str], Path]) -> Path:
         ) from None
 
 
-def require_known(keys: Iterable[str], known: Sequence[str], place: str) -> None:
+def require_known(keys: Iterable[str], known: Collection[str], place: str) -> None:
     """Raise UsageError on a key that is not known; ``place`` says where it stands."""
     for key in keys:
         if key not in known:

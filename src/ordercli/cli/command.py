@@ -10,11 +10,15 @@ from typer.core import TyperArgument, TyperCommand
 from typer.exceptions import TyperException
 
 from ordercli.base.errors import UsageError
-from ordercli.base.language import _
+from ordercli.base.language import _, marked
 from ordercli.cli.help_layout import options_of, write_sections, write_usage
+from ordercli.cli.selections import selections_in, takes_selections, with_selections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_SELECTION_HELP = marked("Saved selections of the configuration file; filters narrow them.")
 
 
 class Command(TyperCommand):
@@ -30,6 +34,8 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the words of the command line; an error names this command."""
+        if takes_selections(self) and not ctx.resilient_parsing:
+            args = with_selections(self, args, ctx)
         try:
             return super().parse_args(ctx, args)
         except TyperException as error:
@@ -52,7 +58,10 @@ class Command(TyperCommand):
 
     def _arguments(self) -> list[tuple[str, str]]:
         arguments = [each for each in self.params if isinstance(each, TyperArgument)]
-        return [(each.display_name_raw, each.help or "") for each in arguments]
+        found = [(each.display_name_raw, each.help or "") for each in arguments]
+        if takes_selections(self):
+            found.append(("[@NAME]...", _(_SELECTION_HELP)))
+        return found
 
 
 def once_each(parser: Any, ctx: Any) -> Any:
@@ -66,7 +75,8 @@ def once_each(parser: Any, ctx: Any) -> Any:
         for each, number in Counter(order).items():
             if number > 1 and not each.multiple and not each.is_eager:
                 given = _("{option} is given more than once")
-                raise UsageError(given.format(option=max(each.opts, key=len)), _("give it once"))
+                advice = "; ".join([_("give it once"), *selections_in(ctx)])
+                raise UsageError(given.format(option=max(each.opts, key=len)), advice)
         return values, rest, order
 
     if not ctx.resilient_parsing:

@@ -25,13 +25,15 @@ def unique_operation() -> str:
 class Invocation:
     """One run: every command gets it as a parameter, and hands on what is needed of it.
 
-    ``new_operation`` names the run in the history.
+    ``new_operation`` names the run in the history. ``selections`` says what each saved selection of
+    the command line stands for.
     """
 
     console: Console
     clock: Callable[[], datetime] = now
     limits: Limits = field(default_factory=Limits)
     new_operation: Callable[[], str] = unique_operation
+    selections: tuple[str, ...] = ()
 
     @classmethod
     def of_process(cls) -> Invocation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -22,7 +22,9 @@ from ordercli.base.moments import MomentRange, parse_duration, parse_moment
 from ordercli.base.text import require_text
 from ordercli.base.values import LARGEST_INTEGER
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.option_groups import SPREAD, gather, parameters_of
 from ordercli.cli.range_options import RANGE_OPTIONS
+from ordercli.cli.selections import selections_in
 from ordercli.domain.columns import COLUMN_KEYS, RANGE_COLUMNS
 from ordercli.domain.ranges import ColumnRange, NumberRange, parse_range
 from ordercli.domain.selection import Selection
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
-_SPREAD = "spread"
 _TERMINAL_LIMIT = 50
 _LONGEST_WATCH = 86_400
 
@@ -119,7 +120,7 @@ class SelectionOptions:
     with_errors: Annotated[bool, typer.Option("--with-errors", help="With at least one error.")] = (
         False
     )
-    ranges: Mapping[str, str] = field(default_factory=dict, metadata={_SPREAD: RANGE_OPTIONS})
+    ranges: Mapping[str, str] = field(default_factory=dict, metadata={SPREAD: RANGE_OPTIONS})
     """The ranges that are given, by the names of their columns in ``RANGE_COLUMNS``."""
 
     @property
@@ -230,18 +231,19 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
         if name in groups:
-            parameters += _spread(groups[name])
+            parameters += parameters_of(groups[name])
         elif name not in runs:
             parameters.append(parameter.replace(annotation=hints.get(name)))
 
     @wraps(command)
     def spread(context: typer.Context, **values: Any) -> None:
-        gathered = {
-            name: group(**{each.name: _taken(each, values) for each in fields(group)})
-            for name, group in groups.items()
-        }
-        command(**values, **gathered, **dict.fromkeys(runs, context.obj))
+        gathered = {name: gather(group, values) for name, group in groups.items()}
+        run = replace(context.obj, selections=selections_in(context)) if runs else None
+        command(**values, **gathered, **dict.fromkeys(runs, run))
 
+    if SelectionOptions in groups.values():
+        spread.filters = [each.name for each in parameters_of(SelectionOptions)]  # type: ignore[attr-defined]
+        spread.check_filter = check_filter  # type: ignore[attr-defined]
     parameters.append(
         inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     )
@@ -252,40 +254,10 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     return spread
 
 
-def _spread(group: Any) -> list[inspect.Parameter]:
-    """The parameters of a group: one for each field, or for each option that a field gathers."""
-    hints = get_type_hints(group, include_extras=True)
-    found: list[inspect.Parameter] = []
-    for each in fields(group):
-        options = {each.name: hints[each.name]}
-        default = each.default
-        if _SPREAD in each.metadata:
-            options, default = _options_of(each), None
-        found += [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option
-            )
-            for name, option in options.items()
-        ]
-    return found
-
-
-def _options_of(gathering: Field[Any]) -> dict[str, Any]:
-    """The options that a field gathers, by names that no other parameter of a command has."""
-    spread = gathering.metadata[_SPREAD]
-    return {f"{gathering.name}_{name}": option for name, option in spread.items()}
-
-
-def _taken(each: Field[Any], values: dict[str, Any]) -> Any:
-    """The value of a field, taken out of those of the command's parameters."""
-    if _SPREAD not in each.metadata:
-        return values.pop(each.name)
-    given = {name: values.pop(name) for name in _options_of(each)}
-    return {
-        name.removeprefix(f"{each.name}_"): value
-        for name, value in given.items()
-        if value is not None
-    }
+def check_filter(name: str, value: Any, now: datetime) -> None:
+    """Raise UsageError where the filter of this parameter can't have this value."""
+    names = [each.name for each in parameters_of(SelectionOptions)]
+    gather(SelectionOptions, {**dict.fromkeys(names), name: value}).selection(now)
 
 
 def _later(now: datetime, duration: Any) -> datetime:

@@ -118,9 +118,10 @@ def shown_location(location: str) -> str:
     """The path or the URL, with nothing in it that may be a secret: user, servers and name."""
     if not is_url(location):
         try:
-            return str(file_of(location))
+            file_of(location)
         except UsageError:
             return "***"
+        return location
     try:
         found = _parameters(location)
     except (UsageError, DatabaseError):

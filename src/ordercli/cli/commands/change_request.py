@@ -75,6 +75,9 @@ def make_change(
     if not plan.ids and not request.quiet:  # a job of cron would send that by mail
         tell(console, _("no order matches") if selection.ids is None else _("no ids given"))
     _check_number(plan, request.most)
+    if request.dry_run or (asks and plan.shown):
+        for meaning in run.selections:
+            note(console, meaning)
     if asks and plan.shown:
         _confirm(run, database, plan, request, found.service)
     with ExitStack() as stack:

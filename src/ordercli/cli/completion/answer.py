@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.base.language import _, marked
 from ordercli.cli.completion.command_line import FILES, CommandLine, Offer, long_name
+from ordercli.cli.selections import SIGN, takes_selections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,6 +74,8 @@ def _all_offers(typed: CommandLine, current: str) -> Iterable[Offer]:
     commands = getattr(typed.command, "commands", None)
     if commands is not None:
         return [Offer(*each) for each in typed.command.summaries().items()]
+    if current.startswith(SIGN):
+        return _selections(typed)
     return _arguments(typed, current)
 
 
@@ -83,6 +86,15 @@ def _options(typed: CommandLine) -> list[Offer]:
         if not option.hidden and (option.multiple or long_name(option) not in typed.options)
     ]
     return [*found, Offer(_HELP, _(marked("Show this message and exit.")))]
+
+
+def _selections(typed: CommandLine) -> list[Offer]:
+    """The saved selections, of which each word may name one."""
+    if typed.only_arguments or not takes_selections(typed.command):
+        return []
+    from ordercli.base.configuration import read_configuration  # noqa: PLC0415 - as for values
+
+    return [Offer(f"{SIGN}{name}") for name in read_configuration().selections]
 
 
 def _arguments(typed: CommandLine, current: str) -> Iterable[Offer]:
