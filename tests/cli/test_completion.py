@@ -12,8 +12,8 @@ from harness.fill import add_order
 from harness.program import run
 from ordercli.cli.completion.answer import offers
 from ordercli.cli.completion.command_line import FILES, Offer
-from ordercli.domain.columns import COLUMN_KEYS
-from ordercli.domain.status import ACTIONS, STATUSES, named
+from ordercli.domain.columns import COLUMN_KEYS, RANGE_COLUMNS
+from ordercli.domain.status import ACTIONS, GROUPS, STATUSES, named
 from ordercli.output.formats import FORMATS, format_named
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _STATUS_WORDS = [status.name.replace(" ", "-") for status in STATUSES]
 
 _FREE = {
     "--actor", "--delimiter", "--expires-within", "--interval", "--jobs", "--label", "--limit",
-    "--max", "--reason", "--sample", "--since", "--timeout", "--until", "--watch",
+    "--max", "--reason", "--sample", "--timeout", "--watch",
+    *(f"--{name}" for name, column in RANGE_COLUMNS.items() if column.kind.numeric),
 }  # fmt: skip
 
 
@@ -71,7 +72,12 @@ def orders(database: Database) -> Database:
         (["history", "--columns", "id,a"], ["id,action", "id,actor"]),
         (["--install-completion", ""], ["bash", "zsh", "fish"]),
         (["list", "-u", "x", "--", "--us"], []),
-        (["list", "--since", ""], []),
+        (["list", "--since", "to"], ["today", "tomorrow"]),
+        (["list", "--changed", "yesterday..to"], ["yesterday..today", "yesterday..tomorrow"]),
+        (["list", "--size", ""], []),
+        (["list", "-s", "!don"], ["!done"]),
+        (["list", "--status=!done,!pa"], ["--status=!done,!pause"]),
+        (["list", "-s", "act"], ["active"]),
         (["list", "--no-such", "x"], []),
         (["-"], ["--version", "--install-completion", "--show-completion", "--help"]),
     ],
@@ -113,7 +119,9 @@ def test_every_value_is_completed_or_known_to_be_free() -> None:
 def test_the_program_accepts_what_is_offered(sqlite_database: Database) -> None:
     with sqlite_database.writing() as connection:
         add_order(connection, 1)
-    assert [named(word) for word in offered("list", "-s", "")] == list(STATUSES)
+    words = offered("list", "-s", "")
+    assert [named(word) for word in words if word not in GROUPS] == list(STATUSES)
+    assert words[-2:] == list(GROUPS)
     assert [format_named(word) for word in offered("list", "-f", "")] == list(FORMATS)
     several = ",".join(_STATUS_WORDS)
     for words in (

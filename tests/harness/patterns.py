@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -51,20 +52,22 @@ def patterns(number: int, seed: int, users: list[str]) -> list[str]:
     return list(found)
 
 
-def matches(pattern: str, name: str) -> bool:
+def matches(pattern: str, name: str, *, ignore_case: bool = False) -> bool:
     """Whether a name has the form of a pattern: ``*`` stands for any text, ``?`` for one character.
 
-    Everything else, whatever it means elsewhere, stands for itself alone.
+    Everything else, whatever it means elsewhere, stands for itself alone, or for itself in either
+    case.
     """
     reached = {0}
     for character in pattern:
         if character == "*":
             reached = set(range(min(reached, default=len(name) + 1), len(name) + 1))
         else:
+            cases = {character, *((character.lower(), character.upper()) if ignore_case else ())}
             reached = {
                 place + 1
                 for place in reached
-                if place < len(name) and character in ("?", name[place])
+                if place < len(name) and (character == "?" or name[place] in cases)
             }
     return len(name) in reached
 
@@ -84,22 +87,33 @@ def add_users(database: Database, users: list[str]) -> None:
         connection.execute(insert(orders), rows)
 
 
-def check_patterns(database: Database, users: list[str], wanted: list[str]) -> int:
+def check_patterns(
+    database: Database, users: list[str], wanted: list[str], *, ignore_case: bool = False
+) -> int:
     """Compare what each pattern chooses with what it means, for users and for labels.
 
     Gives how many pairs of a pattern and a name were compared.
     """
     with database.reading() as connection:
         for pattern in wanted:
-            for selection, length in (
-                (Selection(users=(pattern,)), 100), (Selection(labels=(pattern,)), 50),
-            ):  # fmt: skip
-                chosen = select(orders.c.id).where(*conditions(selection))
-                found = set(connection.execute(chosen).scalars())
-                meant = {
-                    number
-                    for number, user in enumerate(users, start=1)
-                    if matches(pattern, user[:length])
-                }
-                assert found == meant, pattern
+            by_user = {
+                number
+                for number, user in enumerate(users, start=1)
+                if matches(pattern, user, ignore_case=ignore_case)
+            }
+            by_label = {
+                number
+                for number, user in enumerate(users, start=1)
+                if matches(pattern, user[:50], ignore_case=ignore_case)
+            }
+            every = set(range(1, len(users) + 1))
+            for selection, meant in (
+                (Selection(users=(pattern,)), by_user),
+                (Selection(labels=(pattern,)), by_label),
+                (Selection(excluded_users=(pattern,)), every - by_user),
+                (Selection(labels=("*",), excluded_labels=(pattern,)), every - by_label),
+            ):
+                chosen = replace(selection, ignore_case=ignore_case)
+                found = connection.execute(select(orders.c.id).where(*conditions(chosen)))
+                assert set(found.scalars()) == meant, (pattern, chosen)
     return len(users) * len(wanted)

@@ -56,6 +56,8 @@ def test_every_command(page: Database, encoding: str, environment: str | None) -
     assert found[0]["label"] == text
     assert words_of("list", "-q", "-u", f"{text[:2]}*") == "1\n"
     assert words_of("list", "-q", "--label", text) == "1\n"
+    assert words_of("list", "-q", "-i", "-u", f"{text[:2].swapcase()}*") == "1\n"
+    assert words_of("list", "-q", "-i", "-u", "!A@X", "--label", f"*{text[-1]}") == "1\n"
     assert text in words_of("show", 1)
     report = words_of("summary", "--columns", "id,user,label")
     guarded = "'＝1" if encoding != "LATIN1" else "'=1é"

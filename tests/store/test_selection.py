@@ -45,6 +45,8 @@ def test_pairs_of_patterns_and_names(database: Database) -> None:
     users = names(60, 1)
     add_users(database, users)
     assert check_patterns(database, users, patterns(40, 2, users)) == 2_400
+    others = [each.swapcase() for each in patterns(40, 5, users)]
+    assert check_patterns(database, users, others, ignore_case=True) == 2_400
 
 
 def test_what_is_shown_is_what_changes(database: Database) -> None:
@@ -70,9 +72,9 @@ def test_what_is_shown_is_what_changes(database: Database) -> None:
 def test_an_empty_value_never_means_all(database: Database, nothing: str) -> None:
     add_users(database, ["a", "b"])
     for words in (["-u", nothing], ["-u", nothing, "-s", "pending"], ["-u", "a", "-u", nothing],
-                  ["--label", nothing], ["-s", nothing], ["-s", f"pending,{nothing}"],
-                  ["--since", nothing], ["--until", nothing],
-                  ["--expires-within", nothing]):  # fmt: skip
+                  ["--label", nothing], ["-u", f"!{nothing}"], ["--size", nothing],
+                  ["-s", nothing], ["-s", f"pending,{nothing}"], ["--since", nothing],
+                  ["--until", nothing], ["--expires-within", nothing]):  # fmt: skip
         for command in (["pause", "--yes"], ["cancel", "--yes"], ["list"], ["summary"]):
             result = run(*command, *words, database=database)
             assert (result.exit_code, result.stdout) == (2, ""), (command, words)
@@ -88,8 +90,9 @@ def test_an_empty_value_never_means_all(database: Database, nothing: str) -> Non
 def test_patterns_that_take_long_to_match(database: Database) -> None:
     add_users(database, ["a" * 99 + "b"])
     for pattern in ("*a" * 49 + "*c", "*" * 40_000, "?" * 40_000, "*?" * 20_000, "a" * 60_000):
-        result = run("list", "-q", "-u", pattern, database=database)
-        assert (result.exit_code, result.stdout) in ((0, "1\n"), (0, "")), pattern[:10]
+        for words in (["-u", pattern], ["-i", "-u", pattern]):
+            result = run("list", "-q", *words, database=database)
+            assert (result.exit_code, result.stdout) in ((0, "1\n"), (0, "")), pattern[:10]
 
 
 def test_a_page_is_the_beginning_of_the_whole(database: Database) -> None:

@@ -7,7 +7,7 @@ Typer. Help and static completion read this module, so it imports nothing slow.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -18,21 +18,20 @@ import typer
 from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.base.moments import MomentRange, parse_duration, parse_moment
-from ordercli.base.text import require_text
 from ordercli.base.values import LARGEST_INTEGER
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.option_groups import SPREAD, gather, parameters_of
 from ordercli.cli.range_options import RANGE_OPTIONS
+from ordercli.cli.selection_words import selection_of
 from ordercli.cli.selections import selections_in
-from ordercli.domain.columns import COLUMN_KEYS, RANGE_COLUMNS
-from ordercli.domain.ranges import ColumnRange, NumberRange, parse_range
+from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.selection import Selection
-from ordercli.domain.status import STATUS_NAMES, WITHOUT_FILES, chosen
+from ordercli.domain.status import STATUS_NAMES
 from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
     from ordercli.base.limits import Limits
+    from ordercli.domain.selection import Selection
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
@@ -82,7 +81,7 @@ class SelectionOptions:
             "-u",
             "--user",
             metavar="USER",
-            help="This user, * and ? are wildcards; may be repeated.",
+            help="This user, * and ? are wildcards; !x excludes; may be repeated.",
         ),
     ] = None
     status: Annotated[
@@ -96,8 +95,17 @@ class SelectionOptions:
     ] = None
     label: Annotated[
         list[str] | None,
-        typer.Option(metavar="LABEL", help="This label, * and ? are wildcards; may be repeated."),
+        typer.Option(
+            metavar="LABEL",
+            help="This label, * and ? are wildcards; !x excludes; may be repeated.",
+        ),
     ] = None
+    ignore_case: Annotated[
+        bool,
+        typer.Option(
+            "-i", "--ignore-case", help="Capital and small letters of -u and --label are alike."
+        ),
+    ] = False
     waiting: Annotated[
         bool | None,
         typer.Option(
@@ -125,36 +133,16 @@ class SelectionOptions:
 
     @property
     def given(self) -> bool:
-        """Whether any of them was given."""
-        return any(getattr(self, each.name) not in (each.default, [], {}) for each in fields(self))
+        """Whether any of them was given that chooses orders by itself."""
+        choosing = (each for each in fields(self) if each.name != "ignore_case")
+        return any(getattr(self, each.name) not in (each.default, [], {}) for each in choosing)
 
     def selection(self, now: datetime) -> Selection:
         """The orders that the options choose, with times relative to ``now``.
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        statuses = chosen(self.status or ())
-        return Selection(
-            users=tuple(require_text(user, "--user") for user in self.user or ()),
-            statuses=statuses if self.expires_within is None else statuses - WITHOUT_FILES,
-            labels=tuple(require_text(label, "--label") for label in self.label or ()),
-            waiting=self.waiting,
-            ranges=tuple(self._ranges(now)),
-        )
-
-    def _ranges(self, now: datetime) -> Iterator[ColumnRange]:
-        """The ranges that the options mean, those with flags of their own included."""
-        for name, text in self.ranges.items():
-            yield parse_range(RANGE_COLUMNS[name], text, now)
-        if self.since is not None or self.until is not None:
-            since = None if self.since is None else parse_moment(self.since, now)
-            until = None if self.until is None else parse_moment(self.until, now)
-            yield ColumnRange(RANGE_COLUMNS["created"], MomentRange(since, until))
-        if self.expires_within is not None:
-            end = _later(now, parse_duration(self.expires_within))
-            yield ColumnRange(RANGE_COLUMNS["expires"], MomentRange(now, end))
-        if self.with_errors:
-            yield ColumnRange(RANGE_COLUMNS["errors"], NumberRange(1))
+        return selection_of(self, now)
 
 
 ColumnsOption = Annotated[
@@ -258,11 +246,3 @@ def check_filter(name: str, value: Any, now: datetime) -> None:
     """Raise UsageError where the filter of this parameter can't have this value."""
     names = [each.name for each in parameters_of(SelectionOptions)]
     gather(SelectionOptions, {**dict.fromkeys(names), name: value}).selection(now)
-
-
-def _later(now: datetime, duration: Any) -> datetime:
-    try:
-        result: datetime = now + duration
-    except OverflowError:
-        raise UsageError(_("--expires-within is too long"), _("give a shorter time")) from None
-    return result

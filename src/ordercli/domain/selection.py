@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from ordercli.domain.status import STATUSES, Status
@@ -20,13 +20,17 @@ EVERY_STATUS = frozenset(STATUSES)
 class Selection:
     """A choice of orders; each field that is set narrows it, and so does each of its ranges.
 
-    Where ``waiting`` is set, orders wait for their user or not, and ``statuses`` means what is
-    stored beside that.
+    Users and labels are those of an included pattern, if there are any, and of no excluded one.
+    ``*`` and ``?`` are wildcards in them. Where ``waiting`` is set, orders wait for their user or
+    not, and ``statuses`` means what is stored beside that.
     """
 
     users: tuple[str, ...] = ()
+    excluded_users: tuple[str, ...] = ()
     statuses: frozenset[Status] = field(default=EVERY_STATUS)
     labels: tuple[str, ...] = ()
+    excluded_labels: tuple[str, ...] = ()
+    ignore_case: bool = False
     ranges: tuple[ColumnRange, ...] = ()
     waiting: bool | None = None
     ids: tuple[int, ...] | None = None
@@ -41,10 +45,23 @@ class Selection:
         """The users that are named without wildcards."""
         return tuple(user for user in self.users if not has_wildcards(user))
 
+    def with_wildcards(self) -> Selection:
+        """The same, with users and labels that have theirs anywhere in between."""
+        return replace(
+            self,
+            users=tuple(map(anywhere, self.users)),
+            labels=tuple(map(anywhere, self.labels)),
+        )
+
 
 def has_wildcards(pattern: str) -> bool:
     """Whether ``*`` or ``?`` occurs in the pattern."""
     return "*" in pattern or "?" in pattern
+
+
+def anywhere(pattern: str) -> str:
+    """The pattern that finds a name anywhere in a text; one that has wildcards stays."""
+    return pattern if has_wildcards(pattern) else f"*{pattern}*"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, except_, literal, not_, or_, select, true
@@ -9,7 +10,12 @@ from sqlalchemy import BigInteger, ColumnElement, and_, except_, literal, not_, 
 from ordercli.base.moments import MomentRange
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
-from ordercli.store.sql_functions import among, exact_sum, matches_wildcards
+from ordercli.store.sql_functions import (
+    among,
+    exact_sum,
+    matches_in_either_case,
+    matches_wildcards,
+)
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -48,8 +54,12 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     return parts or [conditions(selection)]
 
 
-def _matches_any(column: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
+def _matches_any(
+    column: ColumnElement[str], patterns: Iterable[str], *, ignore_case: bool
+) -> ColumnElement[bool]:
     """Whether a column is one of these texts, in which ``*`` and ``?`` are wildcards."""
+    if ignore_case:
+        return or_(*(matches_in_either_case(column, pattern) for pattern in patterns))
     wild = [pattern for pattern in patterns if has_wildcards(pattern)]
     exact = [pattern for pattern in patterns if not has_wildcards(pattern)]
     choices: list[Any] = [matches_wildcards(column, pattern) for pattern in wild]
@@ -82,12 +92,22 @@ def _stored_conditions(statuses: frozenset[Status], waiting: bool) -> list[Colum
 
 
 def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool] | None] = [
-        _matches_any(orders.c.owner, selection.users) if selection.users else None,
-        _matches_any(orders.c.label, selection.labels) if selection.labels else None,
-        among(orders.c.id, selection.ids) if selection.ids is not None else None,
-    ]
-    return [*(each for each in found if each is not None), *_range_conditions(selection.ranges)]
+    found = [*_text_conditions(selection), *_range_conditions(selection.ranges)]
+    if selection.ids is not None:
+        found.append(among(orders.c.id, selection.ids))
+    return found
+
+
+def _text_conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
+    matches = partial(_matches_any, ignore_case=selection.ignore_case)
+    if selection.users:
+        yield matches(orders.c.owner, selection.users)
+    if selection.excluded_users:
+        yield not_(matches(orders.c.owner, selection.excluded_users))
+    if selection.labels:
+        yield matches(orders.c.label, selection.labels)
+    if selection.excluded_labels:
+        yield not_(matches(orders.c.label, selection.excluded_labels))
 
 
 def _range_conditions(ranges: Sequence[ColumnRange]) -> Iterator[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
+from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.status import ACTIONS
 from ordercli.store.inventory import OPTIONAL, Inventory, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
@@ -67,7 +68,7 @@ class DatabaseReport:
 
     ``read_only`` is true where no role can write there now, ``sums_are_quick`` where the datasets
     of an order are found without reading those of all, ``files_are_quick`` the same of its files.
-    ``schema`` is where the orders are, None on
+    No index helps the options ``slow_filters``. ``schema`` is where the orders are, None on
     SQLite; ``version`` that of the service which its tables look like.
     """
 
@@ -81,6 +82,7 @@ class DatabaseReport:
     events: TableReport
     sums_are_quick: bool
     files_are_quick: bool
+    slow_filters: tuple[str, ...] = ()
     schema: str | None = None
     version: str | None = None
 
@@ -114,6 +116,7 @@ def examine(database: Database) -> DatabaseReport:
             _table(there, events, "INSERT", ("order_id",)),
             _finds_by_order(there, dataset_tasks),
             _finds_by_order(there, data_files),
+            tuple(_slow_filters(there)),
             there.schema,
             _version(there) if there.has(orders.name) and not there.ours else None,
         )
@@ -153,6 +156,11 @@ def sentences(
         yield _(_SLOW_SUMS)
     if report.files.exists and not report.files_are_quick:
         yield _(_SLOW_FILES)
+    if report.slow_filters:
+        options = ", ".join(report.slow_filters)
+        yield _("Filters without an index, which look at orders one by one: {options}").format(
+            options=options
+        )
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
@@ -183,6 +191,18 @@ def unreadable_tables(report: DatabaseReport) -> Iterator[str]:
     for table in (report.orders, report.datasets):
         if not table.readable:
             yield _told(table.name, _table_state(table, ours=report.ours))
+
+
+def _slow_filters(there: Inventory) -> Iterator[str]:
+    """The options that choose orders by what no index of theirs begins with."""
+    if not there.has(orders.name):
+        return
+    stored = {f"--{name}": column.stored for name, column in RANGE_COLUMNS.items()}
+    columns = {"--user": "owner", "--status": "status", "--label": "label"} | stored
+    for option, column in columns.items():
+        if column and column not in there.tables[orders.name].indexed:
+            yield option
+    yield "--ignore-case"
 
 
 def _told(name: str, state: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, Text, bindparam, literal_column
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _SQLITE_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] *"
 _POSTGRESQL_RANGE = "BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+
+_LONGEST_PATTERN = 1000
+"""No user and no label is half as long: what begins a longer pattern matches none already."""
 
 IRREGULAR = "\1"
 """What stands around the id before a moment that ``regular_moment_text`` tells apart."""
@@ -228,6 +232,60 @@ def _matches_sqlite(element: matches_wildcards, compiler: SQLCompiler, **options
 def _matches_postgresql(element: matches_wildcards, compiler: SQLCompiler, **options: Any) -> str:
     column, _, like = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} LIKE {like} ESCAPE '!'"
+
+
+class matches_in_either_case(FunctionElement[bool]):  # noqa: N801 - as above
+    """Whether a column matches a pattern as above, each letter of which is meant in either case.
+
+    The pattern says both cases of each letter itself: what a database takes for the other case of
+    one depends on its collation, and SQLite knows the ASCII letters only.
+    """
+
+    type: Any = NullType()
+    inherit_cache = True
+
+    def __init__(self, column: Any, pattern: str) -> None:
+        pattern = re.sub(r"\*+", "*", pattern)[:_LONGEST_PATTERN]
+        super().__init__(
+            column,
+            bindparam(None, "".join(map(_glob_of_both, pattern)), unique=True),
+            bindparam(None, f"^{''.join(map(_expression_of_both, pattern))}$", unique=True),
+        )
+
+
+@compiles(matches_in_either_case, "sqlite")
+def _either_case_sqlite(
+    element: matches_in_either_case, compiler: SQLCompiler, **options: Any
+) -> str:
+    column, glob, _ = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} GLOB {glob}"
+
+
+@compiles(matches_in_either_case, "postgresql")
+def _either_case_postgresql(
+    element: matches_in_either_case, compiler: SQLCompiler, **options: Any
+) -> str:
+    column, _, expression = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} ~ {expression}"
+
+
+def _cases(character: str) -> list[str]:
+    """The character, and its other case where that is one character too."""
+    both = (character, character.lower(), character.upper())
+    return list(dict.fromkeys(each for each in both if len(each) == 1))
+
+
+def _glob_of_both(character: str) -> str:
+    cases = _cases(character)
+    return _glob(character) if len(cases) == 1 else f"[{''.join(cases)}]"
+
+
+def _expression_of_both(character: str) -> str:
+    if character in "*?":
+        return ".*" if character == "*" else "."
+    # As alternatives, for a database of no encoding has no characters, only bytes.
+    written = "|".join(each if each.isalnum() else f"\\{each}" for each in _cases(character))
+    return f"(?:{written})" if "|" in written and written != "\\|" else written
 
 
 def _glob(pattern: str) -> str:

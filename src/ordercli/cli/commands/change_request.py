@@ -57,6 +57,7 @@ def make_change(
     where: DatabaseOptions,
 ) -> None:
     """Look, ask, change, tell. Raises Exit where some orders did not end well."""
+    from ordercli.operations.no_match import why_no_order
     from ordercli.operations.plan import make_plan
 
     transition, console = request.transition, run.console
@@ -73,7 +74,8 @@ def make_change(
         service=found.service is not None, latest=not request.dry_run,
     )  # fmt: skip
     if not plan.ids and not request.quiet:  # a job of cron would send that by mail
-        tell(console, _("no order matches") if selection.ids is None else _("no ids given"))
+        by_filter = selection.ids is None
+        tell(console, why_no_order(database, selection) if by_filter else _("no ids given"))
     _check_number(plan, request.most)
     if request.dry_run or (asks and plan.shown):
         for meaning in run.selections:

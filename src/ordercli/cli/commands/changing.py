@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _MOST_JOBS = 32
 
+IdsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="Ids of orders; - reads them from stdin."),
+]
 ReasonOption = Annotated[
     str | None, typer.Option("-m", "--reason", metavar="TEXT", help="Why; goes into the history.")
 ]
@@ -46,10 +50,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
         run: Invocation,
         choice: SelectionOptions,
         where: DatabaseOptions,
-        ids: Annotated[
-            list[str] | None,
-            typer.Argument(metavar="[ID]...", help="Ids of orders; - reads them from stdin."),
-        ] = None,
+        ids: IdsArgument = None,
         reason: ReasonOption = None,
         most: MostOption = None,
         dry_run: DryRunOption = False,

@@ -35,13 +35,9 @@ from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
-    from ordercli.domain.selection import Selection
-    from ordercli.output.console import Console
     from ordercli.store.database import Database
 
 _ID = column_named("id")
-_MOST_USERS_ADVISED = 3
-"""Unknown users for whom the nearest name is looked up: comparing with thousands takes time."""
 
 
 @with_option_groups
@@ -65,6 +61,7 @@ def list_orders(
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
     from ordercli.domain.anomalies import Anomalies
+    from ordercli.operations.no_match import why_no_order
     from ordercli.output.writers import write_rows
     from ordercli.store.orders import read_orders
 
@@ -98,7 +95,7 @@ def list_orders(
     )  # fmt: skip
     warn(console, anomalies)
     if written == 0 and most != 0 and not quiet:
-        _tell_none(console, database, query.selection)
+        tell(console, why_no_order(database, query.selection))
 
 
 def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
@@ -124,14 +121,3 @@ def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
             part = _("{number} of {orders}")
             return part.format(number=grouped(shown), orders=counted(in_all, "order")) + "\n"
     return f"{counted(shown, 'order')}\n"
-
-
-def _tell_none(console: Console, database: Database, selection: Selection) -> None:
-    from ordercli.store.orders import users_like
-
-    told = _("no order matches")
-    users = selection.exact_users[:_MOST_USERS_ADVISED]
-    for user, like in (users_like(database, users) if users else {}).items():
-        meant = _("no user '{user}', did you mean '{like}'?").format(user=user, like=like)
-        told = _("{what}; {advice}").format(what=told, advice=meant)
-    tell(console, told)

@@ -10,6 +10,7 @@ from ordercli.base.text import require_text
 from ordercli.cli.commands.change_request import ChangeRequest, make_change, new_change
 from ordercli.cli.commands.changing import (
     DryRunOption,
+    IdsArgument,
     JobsOption,
     MostOption,
     QuietOption,
@@ -37,16 +38,14 @@ if TYPE_CHECKING:
 
 
 def service_command(transition: Transition, help_text: str) -> Callable[..., None]:
-    """The command that makes this change to orders named by id."""
+    """The command that makes this change to orders, named by id or chosen by filter."""
 
     @with_option_groups
     def change(
         run: Invocation,
+        choice: SelectionOptions,
         where: DatabaseOptions,
-        ids: Annotated[
-            list[str],
-            typer.Argument(metavar="ID...", help="Ids of orders; - reads them from stdin."),
-        ],
+        ids: IdsArgument = None,
         reason: ReasonOption = None,
         most: MostOption = None,
         dry_run: DryRunOption = False,
@@ -57,7 +56,7 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
     ) -> None:
         as_json = is_json(style)
         request = ChangeRequest(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
-        make_change(run, request, ids, SelectionOptions(), where)
+        make_change(run, request, ids, choice, where)
 
     change.__doc__ = help_text
     return change
@@ -110,7 +109,7 @@ retry = service_command(
 
     Only a live service can do that.
 
-    Example: ordercli retry 12 15 -m 'archive is back'
+    Example: ordercli retry --changed monday.. -m 'archive is back'
     """,
 )
 remove = service_command(

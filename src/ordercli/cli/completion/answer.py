@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DEADLINE_SECONDS = 1.0
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")
+_EXCLUDING = "!"
 _WIDEST = 60
 _HELP = "--help"
 
@@ -55,7 +56,9 @@ def offers(root: Any, words: Sequence[str]) -> list[Offer]:
     if found is FILES:
         return list(FILES)
     matching = [offer for offer in found if offer.value.startswith(current)]
-    return [offer for offer in matching if _SAFE.fullmatch(offer.value)]
+    # Only who has typed an exclamation mark is offered one: it means something to shells.
+    typed_mark = _EXCLUDING if _EXCLUDING in current else ""
+    return [offer for offer in matching if _SAFE.fullmatch(offer.value.replace(typed_mark, ""))]
 
 
 def _all_offers(typed: CommandLine, current: str) -> Iterable[Offer]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
+from ordercli.base.moments import MOMENT_WORDS
 from ordercli.base.text import counted
+from ordercli.base.values import Kind
 from ordercli.cli.completion.command_line import FILES, CommandLine, Offer
 from ordercli.cli.completion.scripts import SHELLS
-from ordercli.domain.columns import COLUMNS
+from ordercli.domain.columns import COLUMNS, RANGE_COLUMNS
 from ordercli.domain.history import HISTORY_FIELDS, SHORT_OPERATION
-from ordercli.domain.status import ACTIONS, STATUSES
+from ordercli.domain.status import ACTIONS, GROUPS, STATUSES
 from ordercli.output import formats
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ def _formats(typed: CommandLine, current: str) -> Iterable[Offer]:
 
 
 def _statuses(typed: CommandLine, current: str) -> Iterable[Offer]:
-    return _listed({each.name.replace(" ", "-"): each.meaning for each in STATUSES}, current)
+    last = current.rpartition(",")[2]
+    return _listed(_STATUS_MEANINGS, current, "!" if last.startswith("!") else "")
 
 
 def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
@@ -72,7 +75,7 @@ def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _listed(meanings: Mapping[str, str], current: str, sign: str = "") -> list[Offer]:
     """One more name, with its sign, for a list by commas; those that it has are left out."""
     head, comma, _last = current.rpartition(",")
-    taken = {word.lstrip("+-") for word in head.split(",")}
+    taken = {word.lstrip("+-!") for word in head.split(",")}
     return [
         Offer(f"{head}{comma}{sign}{name}", _(meaning))
         for name, meaning in meanings.items()
@@ -91,7 +94,19 @@ def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.store.completion_lookup import users
 
     found = _settings(typed)
-    return map(Offer, users(found.database, current, found.schema))
+    sign = current[: current.startswith("!")]
+    names = users(found.database, current.removeprefix(sign), found.schema)
+    return [Offer(sign + name) for name in names]
+
+
+def _moments(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return map(Offer, MOMENT_WORDS)
+
+
+def _ranges_of_moments(typed: CommandLine, current: str) -> Iterable[Offer]:
+    """One more moment, at the end of a range that has begun."""
+    start, dots, _end = current.rpartition("..")
+    return [Offer(f"{start}{dots}{word}") for word in MOMENT_WORDS]
 
 
 def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
@@ -123,6 +138,10 @@ def _settings(typed: CommandLine) -> Settings:
     return load_settings(*named)
 
 
+_STATUS_MEANINGS = {each.name.replace(" ", "-"): each.meaning for each in STATUSES} | {
+    group: ", ".join(status.name for status in STATUSES if status in statuses)
+    for group, statuses in GROUPS.items()
+}
 _COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
 _HISTORY_MEANINGS = {field.key: field.title for field in HISTORY_FIELDS}
 _FORMATS_OF = {
@@ -141,9 +160,16 @@ _OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
     "--output": _files,
     "--profile": _profiles,
     "--show-completion": _words(SHELLS),
+    "--since": _moments,
     "--sort": _sort_keys,
     "--status": _statuses,
+    "--until": _moments,
     "--user": _users,
+    **{
+        f"--{name}": _ranges_of_moments
+        for name, column in RANGE_COLUMNS.items()
+        if column.kind is Kind.MOMENT
+    },
 }
 _ARGUMENTS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
     "file": _files,

@@ -1,0 +1,73 @@
+"""How orders are chosen: by patterns, exclusion, either case, ranges; and what is said of none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.fill import add_order
+from harness.program import run
+
+if TYPE_CHECKING:
+    from ordercli.store.database import Database
+
+NAMES = ("Ada@x.org", "ada@x.org", "Éva@x.org", "bob@y.org", "!x")
+
+
+@pytest.fixture
+def people(database: Database) -> Database:
+    """An order of each of ``NAMES``, the name as its label without what follows the @."""
+    with database.writing() as connection:
+        for number, name in enumerate(NAMES, 1):
+            add_order(connection, number, owner=name, label=name.partition("@")[0])
+    return database
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["-u", "!bob@y.org"], "1 2 3 5"),
+        (["-u", "!*@x.org"], "4 5"),
+        (["-u", "*@x.org", "-u", "bob*", "-u", "!?da@*"], "3 4"),
+        (["-u", "ada@x.org", "-u", "!ada@x.org"], ""),
+        (["-u", "?x"], "5"),
+        (["--label", "!?da", "--label", "!bob"], "3 5"),
+        (["-i", "-u", "ADA@X.ORG"], "1 2"),
+        (["-i", "-u", "éVA*"], "3"),
+        (["-i", "-u", "!ADA@*", "--label", "!ÉVA"], "4 5"),
+        (["-i", "--label", "A?A"], "1 2"),
+        (["-i"], "1 2 3 4 5"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_patterns_and_exclusion(people: Database, words: list[str], found: str) -> None:
+    listed = run("list", "-q", "--sort", "id", *words, database=people)
+    assert (listed.exit_code, listed.stdout.split()) == (0, found.split())
+
+
+def test_either_case_alone_chooses_nothing_to_change(people: Database) -> None:
+    result = run("pause", "-i", "--yes", database=people)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("ordercli: no orders are named; ")
+
+
+def test_what_would_have_found_some(people: Database) -> None:
+    none = "ordercli: no order matches"
+    meant_bob = "no user 'bob', did you mean 'bob@y.org'?"
+    for words, said in (
+        (["-u", "éva@x.org"], f"{none}; -i would find some; "
+         "no user 'éva@x.org', did you mean 'Éva@x.org'?"),
+        (["-u", "eve"], none),
+        (["-u", "bob", "-u", "y"], f"{none}; -u '*bob*' -u '*y*' would find some; {meant_bob}"),
+        (["-u", "BOB"], f"{none}; -i -u '*BOB*' would find some; "
+         "no user 'BOB', did you mean 'bob@y.org'?"),
+        (["--label", "o*"], none),
+        (["--label", "o'"], none),
+        (["--label", "a", "-s", "pending"], f"{none}; --label '*a*' would find some"),
+        (["--label", "a", "-s", "done"], none),
+        (["-u", "*", "-s", "done"], none),
+    ):  # fmt: skip
+        for command in (["list"], ["pause", "--yes"]):
+            result = run(*command, *words, database=people)
+            assert (result.exit_code, result.stderr) == (0, f"{said}\n"), words
