@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, ColumnElement, and_, except_, literal, not_, or_, select, true
 
 from ordercli.base.moments import MomentRange
+from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.sql_functions import (
@@ -19,7 +20,7 @@ from ordercli.store.sql_functions import (
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from ordercli.domain.ranges import ColumnRange
     from ordercli.domain.selection import Selection
@@ -52,6 +53,19 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     if WAITING_USER in selection.statuses and selection.waiting is None:
         parts.append([_WAITS, *others])
     return parts or [conditions(selection)]
+
+
+def slow_filters(indexed: Container[str]) -> Iterator[str]:
+    """The options that choose orders by what no index helps to find.
+
+    ``indexed`` has the columns of ``t_order`` that an index begins with.
+    """
+    ranges = {f"--{name}": column.stored for name, column in RANGE_COLUMNS.items() if column.stored}
+    texts = {"--user": "owner", "--status": "status", "--label": "label"}
+    for option, column in (texts | ranges).items():
+        if column not in indexed:
+            yield option
+    yield "--ignore-case"
 
 
 def _matches_any(

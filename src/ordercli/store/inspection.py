@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
-from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.status import ACTIONS
+from ordercli.store.conditions import slow_filters
 from ordercli.store.inventory import OPTIONAL, Inventory, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
@@ -116,7 +116,7 @@ def examine(database: Database) -> DatabaseReport:
             _table(there, events, "INSERT", ("order_id",)),
             _finds_by_order(there, dataset_tasks),
             _finds_by_order(there, data_files),
-            tuple(_slow_filters(there)),
+            tuple(slow_filters(there.tables["t_order"].indexed)) if there.has(orders.name) else (),
             there.schema,
             _version(there) if there.has(orders.name) and not there.ours else None,
         )
@@ -152,15 +152,7 @@ def sentences(
     yield reached + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.files, report.events):
         yield _told(table.name, _table_state(table, ours=report.ours))
-    if report.datasets.exists and not report.sums_are_quick:
-        yield _(_SLOW_SUMS)
-    if report.files.exists and not report.files_are_quick:
-        yield _(_SLOW_FILES)
-    if report.slow_filters:
-        options = ", ".join(report.slow_filters)
-        yield _("Filters without an index, which look at orders one by one: {options}").format(
-            options=options
-        )
+    yield from _slow_reading(report)
     if report.orders.exists:
         ours = report.ours
         yield _("Orders belong to this tool") if ours else _("Orders belong to a live service")
@@ -193,16 +185,17 @@ def unreadable_tables(report: DatabaseReport) -> Iterator[str]:
             yield _told(table.name, _table_state(table, ours=report.ours))
 
 
-def _slow_filters(there: Inventory) -> Iterator[str]:
-    """The options that choose orders by what no index of theirs begins with."""
-    if not there.has(orders.name):
-        return
-    stored = {f"--{name}": column.stored for name, column in RANGE_COLUMNS.items()}
-    columns = {"--user": "owner", "--status": "status", "--label": "label"} | stored
-    for option, column in columns.items():
-        if column and column not in there.tables[orders.name].indexed:
-            yield option
-    yield "--ignore-case"
+def _slow_reading(report: DatabaseReport) -> Iterator[str]:
+    """What no index helps."""
+    if report.datasets.exists and not report.sums_are_quick:
+        yield _(_SLOW_SUMS)
+    if report.files.exists and not report.files_are_quick:
+        yield _(_SLOW_FILES)
+    if report.slow_filters:
+        options = ", ".join(report.slow_filters)
+        yield _("Filters without an index, which look at orders one by one: {options}").format(
+            options=options
+        )
 
 
 def _told(name: str, state: str) -> str:
