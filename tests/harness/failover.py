@@ -32,6 +32,12 @@ class Pair:
         self.standby = standby
         self.database = database
 
+    def stop_replaying(self) -> None:
+        """Let the standby stay as it is now, however the primary goes on."""
+        self.catch_up()
+        with closing(psycopg.connect(self.standby.url, autocommit=True)) as connection:
+            connection.execute("SELECT pg_wal_replay_pause()")
+
     def url(self, *servers: WheelServer, options: str = "") -> str:
         """One URL that names these servers, in this order."""
         login = servers[0].url.partition("@")[0]
@@ -53,12 +59,18 @@ class Pair:
 
 
 @contextmanager
-def running_pair() -> Iterator[Pair]:
-    """Two servers of their own for a test that ends one of them; the orders are 1 to 3."""
+def running_pair(tables: str = "") -> Iterator[Pair]:
+    """Two servers of their own for a test that ends one of them; the orders are 1 to 3.
+
+    ``tables`` is the SQL of a service's tables, where the database is to be one of a service.
+    """
     primary = WheelServer()
     with ExitStack() as stack:
         stack.callback(primary.stop)
-        location = PostgresServer(primary.url).create_database()
+        server = PostgresServer(primary.url)
+        location = server.create_database()
+        if tables:
+            server.execute(location, tables)
         database = Database(location)
         schema.initialise(database)
         with database.writing() as connection:
