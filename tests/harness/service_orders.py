@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from harness.service_rules import ADMINISTRATORS, BECOMES, LONGEST_LABEL, REMOVERS
+from harness.service_rules import ADMINISTRATORS, BECOMES, LINKS, LONGEST_LABEL, REMOVERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,9 @@ class ServiceOrders:
         href = f"https://localhost/api/v1/rs-order/user/orders/{order_id}"
         content = {key: row[key] for key in ("id", "owner", "label", "status")}
         content["waitingForUser"] = row["waiting_for_user"]
-        document = {"content": content, "links": [{"rel": rel, "href": href} for rel in links]}
+        forbidden = {LINKS[action] for action in self.behaviour.forbidden}
+        shown = [{"rel": rel, "href": href} for rel in links if rel not in forbidden]
+        document = {"content": content, "links": shown}
         return Reply(200, document)
 
     def _refusal(self, action: str, order_id: int, row: dict[str, Any]) -> Reply | None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-ADMINISTRATORS = ("ADMIN", "PROJECT_ADMIN", "INSTANCE_ADMIN")
-"""Roles that change the orders of others ("Who may")."""
+CHILD_OF_ADMIN = "ORDER_OPERATOR"
+"""A role that this site has made from ``ADMIN``."""
+
+ADMINISTRATORS = ("ADMIN", CHILD_OF_ADMIN, "PROJECT_ADMIN", "INSTANCE_ADMIN")
+"""Roles that change the orders of others (line "Who may")."""
 
 REMOVERS = ("PROJECT_ADMIN", "INSTANCE_ADMIN")
-"""Roles that remove for good (line "remove for good")."""
+"""Roles that remove for good, the others get 403 (line "remove for good")."""
 
 BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED", "retry": "RUNNING"}
 
@@ -22,6 +25,7 @@ LINKS = {"pause": "pause", "resume": "resume", "cancel": "delete", "remove": "re
 """What the link of an action is called (line "look at one")."""
 
 LONGEST_LABEL = 50
+"""Characters, after which a restart is answered 422 (line "restart")."""
 
 
 class Rule(NamedTuple):
@@ -41,8 +45,8 @@ class Version:
 
     name: str
     rules: dict[str, Rule]
-    json_login: bool
-    links: bool
+    json_login: bool  # line "Token"
+    links: bool  # line "look at one": since 1.6
 
     def refusal(self, action: str, status: str, *, jobs_run: bool, processed: bool) -> str:
         """The message of a refusal; empty where the action is accepted."""

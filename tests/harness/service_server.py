@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import ssl
 import threading
@@ -95,6 +96,7 @@ class ServiceServer:
         self.busiest = 0
         self._busy = 0
         self._uses: dict[str, int] = {}
+        self._ends: dict[str, float] = {}
         self._validated: set[str] = set()
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
@@ -224,6 +226,7 @@ class ServiceServer:
             return Reply(401, {"error": "unauthorized"})
         token = f"{TOKEN}-{self.logins}"
         self.accept_token(token)
+        self._ends[token] = time.monotonic() + behaviour.token_seconds
         return Reply(
             200,
             {
@@ -237,6 +240,8 @@ class ServiceServer:
     def _takes(self, token: str) -> bool:
         with self._lock:
             left = self._uses.get(token, 0)
+            if time.monotonic() >= self._ends.get(token, math.inf):  # line "Token", "expires_in"
+                return False
             if left > 0:
                 self._uses[token] = left - 1
             return left > 0

@@ -13,7 +13,7 @@ import pytest
 
 from harness.fill import add_order
 from harness.service_faults import NO_CONTENT, PAGE_BEFORE, redirect, too_many
-from harness.service_rules import VERSIONS
+from harness.service_rules import CHILD_OF_ADMIN, VERSIONS
 from harness.service_server import CLIENT_ID, CLIENT_SECRET, PASSWORD
 
 if TYPE_CHECKING:
@@ -182,11 +182,18 @@ def test_who_may(site: Site, service_version: str) -> None:
     assert service.act("remove", 99) == (404, "")  # told before rights are looked at
     assert links(service, 1) == set()
     assert service.act("pause", 2) == (200, "")
+    service.behaviour.role = CHILD_OF_ADMIN
+    assert service.act("remove", 1) == (403, "")
+    assert service.act("resume", 2) == (200, "")
+    assert service.act("pause", 2) == (200, "")
     service.behaviour.role = "REGISTERED_USER"
     assert service.act("resume", 2) == (401, "USER_NOT_ALLOWED_TO_MANAGE_ORDER")
     assert service.orders.act("look", 2).status == 403
     service.behaviour.role = "INSTANCE_ADMIN"
     assert service.act("remove", 1) == (200, "")
+    shown = links(service, 2)
+    service.behaviour.forbidden = {"resume"}
+    assert (service.act("resume", 2), links(service, 2)) == ((403, ""), shown - {"resume"})
     service.behaviour.hidden = {2}
     assert service.orders.act("look", 2).status == 403
 
@@ -249,6 +256,18 @@ def test_the_form_of_a_login(site: Site, service_version: str) -> None:
     assert newest or given["error_description"] == "Missing grant type"
 
 
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_token_expires_as_it_says(site: Site, service_version: str, status: int) -> None:
+    service = site.service
+    service.behaviour.token_seconds = 0
+    service.behaviour.expired_status = status
+    call = Caller(service)
+    given = call.log_in(as_json=service_version == "2.x")[1]
+    token = f"Bearer {given['access_token']}"
+    assert given["expires_in"] == 0
+    assert call("GET", "/rs-order/user/orders/1", Authorization=token)[0] == status
+
+
 def test_tokens_maintenance_and_odd_answers(site: Site, service_version: str) -> None:
     fill(site, *["RUNNING"] * 5)
     service = site.service
@@ -262,8 +281,14 @@ def test_tokens_maintenance_and_odd_answers(site: Site, service_version: str) ->
     service.behaviour.expired_status = 403
     assert call("PUT", f"{pause}1", Authorization="Bearer wrong")[0] == 403
     service.behaviour.maintenance = True
-    assert call("PUT", f"{pause}1", Authorization=token)[0] == 515
-    assert call("GET", "/rs-order/user/orders/1", Authorization=token)[0] == 200
+    orders = "/rs-order/user/orders/"
+    for method, path in (
+        ("PUT", "pause/1"), ("PUT", "resume/1"), ("DELETE", "1"), ("DELETE", "remove/1"),
+        ("PUT", "1/retry"), ("PUT", "pause/99"),
+    ):  # fmt: skip
+        assert call(method, orders + path, Authorization=token)[0] == 515, path
+    assert call("GET", f"{orders}1", Authorization=token)[0] == 200
+    assert call("GET", f"{orders}99", Authorization=token)[0] == 404
     service.behaviour.maintenance = False
     odd = {1: too_many(7), 2: PAGE_BEFORE, 3: redirect("https://elsewhere.test"), 4: NO_CONTENT}
     service.behaviour.fault = lambda _action, order: odd.get(order)

@@ -14,7 +14,7 @@ from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.change import Result, event_of
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, RETRY, Outcome
-from ordercli.service.answers import Answer, Verdict, unreachable
+from ordercli.service.answers import UNAVAILABLE, Answer, Verdict, unreachable
 from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
@@ -251,6 +251,8 @@ def _disagreement(
     elif answer.verdict is Verdict.ACCEPTED:
         reason = _("the service says that it did it, but the order is {status}")
         reason = reason.format(status=_("no longer there") if after is None else _(after.shown))
+    elif answer.status == UNAVAILABLE:
+        reason = _("unknown, {reason}; it is safe to repeat").format(reason=answer.reason)
     else:
         reason = answer.reason if answer.verdict is Verdict.STRANGE else None
     return _Step(Outcome.UNKNOWN, after, reason)

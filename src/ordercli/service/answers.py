@@ -44,7 +44,7 @@ _REASONS: dict[str | tuple[str, ...], str] = {
 _BY_STATUS = {
     FORBIDDEN: marked("the service does not allow it to this login; ask a project administrator"),
     NOT_FOUND: marked("the service knows no such order"),
-    UNAVAILABLE: marked("the service is not available; look at it, then repeat the command"),
+    UNAVAILABLE: marked("the service is not available"),
 }
 
 
