@@ -224,5 +224,7 @@ def test_each_status_has_a_french_name_of_its_own() -> None:
 
 
 def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.base.language._french", lambda: pytest.fail("it was read"))
+    monkeypatch.setattr(
+        "ordercli.base.language.in_french", lambda _message: pytest.fail("it was read")
+    )
     assert "List orders" in run("--help").stdout

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ordercli.base.errors import DatabaseError, FileError
 from ordercli.base.language import _
+from ordercli.base.values import LARGEST_INTEGER
 from ordercli.store.inventory import SINCE_1_12, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, orders
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
-
-_HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class DatasetIds:
             return
         highest = self._connection.scalar(select(func.max(dataset_tasks.c.id)))
         highest = max(highest or 0, 0)
-        if highest + self._given > _HIGHEST_ID:
+        if highest + self._given > LARGEST_INTEGER:
             raise FileError(
                 _("{source}: no ids for its datasets are left after {highest}").format(
                     source=source, highest=highest

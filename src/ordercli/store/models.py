@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger, Identity, Index, Integer, String, Text, text
 from sqlmodel import Column, Field, ForeignKey, SQLModel, UniqueConstraint
 
+from ordercli.base.values import LARGEST_INTEGER
 from ordercli.store.column_types import Flag, LongInteger, UtcTimestamp
 
 
@@ -51,7 +52,7 @@ def _number(bits: int, column: Any, **default: Any) -> Any:
 
 
 def _id(column: Any, **default: Any) -> Any:
-    return Field(ge=0, le=2**63 - 1, sa_column=column, **default)
+    return Field(ge=0, le=LARGEST_INTEGER, sa_column=column, **default)
 
 
 class OrderFields(SQLModel):
