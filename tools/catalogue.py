@@ -21,6 +21,7 @@ from ordercli.cli.help_language import HELP_ATTRIBUTES, parts_of
 from ordercli.cli.lazy_groups import Group, Place
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
 from ordercli.domain.history import HISTORY_FIELDS
+from ordercli.domain.statistics import GROUPS
 from ordercli.domain.status import ACTIONS, STATUSES
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def messages() -> Iterator[tuple[Message, str]]:
     yield from ((text, "app.py") for text in _summaries(COMMANDS))
     for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS):
         yield field.title, "columns.py"
+    for group in GROUPS:
+        yield from ((text, "statistics.py") for text in (group.title, group.help))
     for column in COLUMNS:
         yield column.help, "columns.py"
     for status in STATUSES:

@@ -16,6 +16,7 @@ COUNTED = {
     "sample order": ("{number} sample order", "{number} sample orders"),
     "user": ("{number} user", "{number} users"),
     "change": ("{number} change", "{number} changes"),
+    "group": ("{number} group", "{number} groups"),
     "profile": ("{number} profile", "{number} profiles"),
 }
 """What can be counted: one of it, and several."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ordercli.base.errors import UsageError
@@ -23,6 +23,9 @@ _POSIX_ZONE = re.compile(
     re.VERBOSE,
 )
 """A zone that its own name describes, as in ``CET-1CEST,M3.5.0,M10.5.0/3``."""
+
+_FIRST_CHANGES = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST_CHANGES = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -96,3 +99,34 @@ def in_utc(local: datetime) -> datetime:
     """
     # Not astimezone, which takes the offset of the moment found, not the one it was found with.
     return datetime.fromtimestamp(local.timestamp(), UTC)
+
+
+def local_offsets(first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
+    """How far local time is ahead of UTC between two moments: from when on, and by how much.
+
+    The first entry holds before it as well, and the last one after it. No change of the clocks is
+    looked for before 1900, when there were none, or after 2100, of which nobody knows any.
+    """
+    moment = min(max(first, _FIRST_CHANGES), _LAST_CHANGES).replace(microsecond=0)
+    last = min(last, _LAST_CHANGES)
+    found = [(moment, _offset(moment))]
+    while moment < last:
+        later = moment + timedelta(days=1)
+        if _offset(later) != found[-1][1]:
+            later = _change_between(moment, later)
+            found.append((later, _offset(later)))
+        moment = later
+    return found
+
+
+def _change_between(early: datetime, late: datetime) -> datetime:
+    """The first second with another offset than the early one has."""
+    before = _offset(early)
+    while late - early > timedelta(seconds=1):
+        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+        early, late = (middle, late) if _offset(middle) == before else (early, middle)
+    return late
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.astimezone().utcoffset() or timedelta()

@@ -27,6 +27,8 @@ class Kind(Enum):
     TEXT = auto()
     STATUS = auto()
     MOMENT = auto()
+    BAR = auto()
+    """A share in thousandths, for people alone."""
     DURATION = auto()
     """Whole seconds."""
     OPERATION = auto()

@@ -27,6 +27,9 @@ COMMANDS: dict[str, Place | Group] = {
         "Show one order: every field, its datasets, its history.", "show", "show_order"
     ),
     "summary": Place("Write the CSV report of the orders.", "summary", "summarise"),
+    "stats": Place(
+        "Show totals of orders by user, status or time.", "statistics", "show_statistics"
+    ),
     "history": Place(
         "Show who changed what, when and why, newest first.", "history", "show_history"
     ),

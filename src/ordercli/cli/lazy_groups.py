@@ -56,6 +56,8 @@ _OTHER_NAMES = {
     "report": ("summary",),
     "delete": ("cancel", "remove"),
     "log": ("history",),
+    "count": ("stats",),
+    "totals": ("stats",),
 }
 """What other tools call our commands."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _BLOCK = 1 << 16
+_USUAL_LINES = 24
 _LINE_ENDS = re.compile(r"[^\n\t]+")
 
 
@@ -97,6 +98,11 @@ class Console:
     def as_wide_as_now(self) -> Console:
         """The same console with the present width of its window, which may have changed."""
         return replace(self, width=_window_width() if self.terminal else None)
+
+    @property
+    def height(self) -> int:
+        """The lines of the window; off a terminal, those of a usual one."""
+        return shutil.get_terminal_size().lines if self.terminal else _USUAL_LINES
 
     def is_too_long(self, text: str) -> bool:
         """Whether the text has more lines than the window."""

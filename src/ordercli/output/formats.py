@@ -45,7 +45,8 @@ class Layout:
     """How rows are written: ``now`` decides what expires soon, ``utc`` is for people.
 
     ``changed`` has the ids of rows, or the keys of one order's columns, that are to stand out.
-    ``paged`` lets a table that is longer than the window go through a pager.
+    ``paged`` lets a table that is longer than the window go through a pager. ``summed`` is for
+    rows of which the last one is the sum; ``bar`` is how many characters a whole bar has.
     """
 
     style: str
@@ -55,6 +56,8 @@ class Layout:
     utc: bool = False
     changed: frozenset[Value] = frozenset()
     paged: bool = False
+    summed: bool = False
+    bar: int = 20
 
 
 def is_for_people(style: str) -> bool:

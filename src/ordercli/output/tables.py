@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich.bar import END_BLOCK_ELEMENTS, FULL_BLOCK
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console as RichConsole
@@ -14,13 +15,13 @@ from rich.text import Text
 
 from ordercli.base.language import _
 from ordercli.base.values import Kind
-from ordercli.domain.status import colour_of
+from ordercli.domain.status import STATUS_NAMES, colour_of
 from ordercli.output.formatting import human, mark, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.base.values import Row
+    from ordercli.base.values import Row, Value
     from ordercli.domain.columns import Field
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
@@ -85,7 +86,9 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
             Text(heading), justify="right" if right else "left", no_wrap=True, width=width,
             overflow="ellipsis", vertical="bottom",
         )  # fmt: skip
-    for row, line in zip(rows, cells, strict=True):
+    for number, (row, line) in enumerate(zip(rows, cells, strict=True), 1):
+        if layout.summed and number == len(rows):
+            drawing.add_section()
         drawing.add_row(*line, style="reverse" if _stands_out(row, layout) else None)
     return drawn(drawing, console)
 
@@ -125,7 +128,9 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
     text = human(column.kind, value, utc=layout.utc)
     if column.key == "id" and _stands_out(row, layout):
         return Text(f"{dot(console)} {text}")
-    if column.kind is Kind.STATUS:
+    if column.kind is Kind.BAR:
+        return _bar(value, layout.bar if fit.bars else 0, console)
+    if column.kind is Kind.STATUS and value in STATUS_NAMES:
         return status_cell(str(value), mark(row, layout.now), console, words=fit.words)
     if column.kind is Kind.MOMENT and not fit.clock_times:
         return Text(text[:10])
@@ -160,6 +165,14 @@ def _progress_cell(percent: int, text: str, console: Console) -> Text:
     cell.append(full * done, style="green" if percent >= 100 else "cyan")
     cell.append(empty * (_BAR_CELLS - done), style="bright_black")
     return cell.append(" " + text.rjust(len(human(Kind.PERCENT, 100))))
+
+
+def _bar(share: Value, width: int, console: Console) -> Text:
+    """A bar of Rich's own blocks as long as a share of the width, in thousandths."""
+    eighths = (share if isinstance(share, int) else 0) * width * 8 // 1000
+    if not console.unicode:
+        return Text("#" * (eighths // 8))
+    return Text(FULL_BLOCK * (eighths // 8) + END_BLOCK_ELEMENTS[eighths % 8].strip(), "cyan")
 
 
 def _widths(

@@ -13,6 +13,7 @@ from ordercli.base.text import counted
 from ordercli.base.values import Kind
 from ordercli.cli.completion.command_line import FILES, CommandLine, Offer
 from ordercli.cli.completion.scripts import SHELLS
+from ordercli.domain import statistics
 from ordercli.domain.columns import COLUMNS, RANGE_COLUMNS
 from ordercli.domain.history import HISTORY_FIELDS, SHORT_OPERATION
 from ordercli.domain.status import ACTIONS, GROUPS, STATUSES
@@ -67,8 +68,14 @@ def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
     return _listed(meanings, current, signs[0] if signs else "")
 
 
+def _groups(typed: CommandLine, current: str) -> Iterable[Offer]:
+    return _listed(_GROUP_MEANINGS, current)
+
+
 def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
     last = current.rpartition(",")[2]
+    if typed.command.name == "stats":
+        return _listed(_TOTAL_MEANINGS, current, "-" if last.startswith("-") else "")
     return _listed(_COLUMN_MEANINGS, current, "-" if last.startswith("-") else "")
 
 
@@ -143,6 +150,8 @@ _STATUS_MEANINGS = {each.name.replace(" ", "-"): each.meaning for each in STATUS
     for group, statuses in GROUPS.items()
 }
 _COLUMN_MEANINGS = {column.key: column.help for column in COLUMNS}
+_GROUP_MEANINGS = {group.key: group.help for group in statistics.GROUPS}
+_TOTAL_MEANINGS = {field.key: field.title for field in statistics.TOTALS} | _GROUP_MEANINGS
 _HISTORY_MEANINGS = {field.key: field.title for field in HISTORY_FIELDS}
 _FORMATS_OF = {
     "show": formats.ORDER_FORMATS,
@@ -150,12 +159,14 @@ _FORMATS_OF = {
 }
 _OPTIONS: dict[str, Callable[[CommandLine, str], Iterable[Offer]]] = {
     "--action": _words(ACTIONS),
+    "--by": _groups,
     "--columns": _columns,
     "--database": _files,
     "--for": _statuses,
     "--format": _formats,
     "--install-completion": _words(SHELLS),
     "--layout": _words(formats.LAYOUTS),
+    "--on": _words(statistics.MOMENTS),
     "--operation": _operations,
     "--output": _files,
     "--profile": _profiles,

@@ -1,0 +1,143 @@
+"""``ordercli stats``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+from ordercli.cli.invocation import Invocation
+from ordercli.cli.options import (
+    DatabaseOptions,
+    FormatOption,
+    HeaderOption,
+    NoPagerOption,
+    SelectionOptions,
+    UtcOption,
+    chosen_format,
+    with_option_groups,
+)
+from ordercli.domain.statistics import (
+    GROUP_KEYS,
+    MOMENTS,
+    TOTALS,
+    TotalsQuery,
+    chosen_groups,
+    chosen_moment,
+    chosen_totals_sort,
+    measured_total,
+    require_period,
+)
+from ordercli.output.formats import TABLE, Layout, is_for_people
+from ordercli.output.messages import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.domain.statistics import TotalsKey
+    from ordercli.output.console import Console
+    from ordercli.store.database import Database
+
+
+@with_option_groups
+def show_statistics(
+    run: Invocation,
+    choice: SelectionOptions,
+    where: DatabaseOptions,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="a,b", help=f"What a row is of ({', '.join(GROUP_KEYS)}); default status."
+        ),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            metavar="MOMENT", help=f"The moment that a period is of: {', '.join(MOMENTS)}."
+        ),
+    ] = "created",
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="KEY[,KEY]", help="Any column, -KEY for descending."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, metavar="N", help="At most N rows.")
+    ] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw bars over time, in a period that fits the window.")
+    ] = False,
+    style: FormatOption = None,
+    no_header: HeaderOption = False,
+    utc: UtcOption = False,
+    no_pager: NoPagerOption = False,
+) -> None:
+    """Show totals of orders by user, status or time.
+
+    Example: ordercli stats --by month --since 1y
+    """
+    console = run.console
+    if plot and style is not None and style.lower() != TABLE:
+        raise UsageError(_("--plot and --format exclude each other"), _("give one of them"))
+    groups = chosen_groups(by or ("day" if plot else "status"))
+    keys = chosen_totals_sort(sort, groups)
+    layout = Layout(
+        TABLE if plot else chosen_format(style, console), (*groups, *TOTALS), run.clock(),
+        header=not no_header, utc=utc, paged=not no_pager,
+    )  # fmt: skip
+    query = TotalsQuery(choice.selection(layout.now), groups, chosen_moment(on), utc)
+    if plot:
+        require_period(groups)
+    database = where.open(run.limits)
+    if plot:
+        number = _draw_chart(database, query, keys, layout, console, fitted=by is None)
+    else:
+        number = _write_totals(database, query, keys, limit, layout, console)
+    if number == 0:
+        tell(console, _("no order matches"))
+
+
+def _write_totals(
+    database: Database,
+    query: TotalsQuery,
+    keys: Sequence[TotalsKey],
+    limit: int | None,
+    layout: Layout,
+    console: Console,
+) -> int:
+    """Write the totals, and give the number of orders in them."""
+    from ordercli.operations.statistics import read_statistics
+    from ordercli.output.statistics_table import write_statistics
+    from ordercli.output.writers import write_rows
+
+    if is_for_people(layout.style):
+        found = read_statistics(database, query, keys, limit, span=query.span(layout.now))
+        write_statistics(found, measured_total(keys), layout, console)
+    else:
+        found = read_statistics(database, query, keys, limit)
+        write_rows(found.rows, layout, console, str)
+    return found.orders
+
+
+def _draw_chart(
+    database: Database,
+    query: TotalsQuery,
+    keys: Sequence[TotalsKey],
+    layout: Layout,
+    console: Console,
+    *,
+    fitted: bool,
+) -> int:
+    """Draw what is measured over time, and give the number of orders in it."""
+    from ordercli.operations.statistics import read_statistics, shortest_periods
+    from ordercli.output.statistics_table import rows_of_a_chart, write_chart
+
+    found, period = (
+        read_statistics(database, query, (), span=query.span(layout.now)),
+        query.groups[0],
+    )
+    if fitted:
+        period, found = shortest_periods(found, rows_of_a_chart(console))
+    write_chart(found, period, measured_total(keys), layout, console)
+    return found.orders
