@@ -228,6 +228,9 @@ def test_every_format_agrees_cell_for_cell(page: Database, column: Column) -> No
                                "objects_count"]),
         ("+expiration,-label,-id", ["user", "progress", "creation", "total_size",
                                     "errors_count", "status", "expiration"]),
+        ("-label,id,+expiration,objects", ["user", "progress", "creation", "total_size",
+                                           "errors_count", "status", "expiration",
+                                           "objects_count"]),
         ("files,files", ["files_count"]),
     ],
 )  # fmt: skip

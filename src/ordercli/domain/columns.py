@@ -156,21 +156,23 @@ def chosen_fields(
     """The columns that ``--columns`` chooses, of those that ``named`` knows.
 
     Names give exactly these, in this order; ``+name`` adds to the default and ``-name`` takes
-    away. Raises UsageError on an unknown name, on both ways at once, and when none is left.
+    away, and so does each name behind it that has no sign. Raises UsageError on an unknown name,
+    on both ways at once, and when none is left.
     """
     if text is None:
         return tuple(default)
     words = [word.strip() for word in text.split(",")]
-    signed = [word.startswith(("+", "-")) for word in words]
-    if any(signed) and not all(signed):
+    sign = words[0][:1] if words[0].startswith(("+", "-")) else ""
+    if not sign and any(word.startswith(("+", "-")) for word in words):
         raise UsageError(
             _("--columns '{text}' mixes exact columns with additions").format(text=text),
             _("write a,b for exactly these, or +a,-b to change the default"),
         )
-    chosen = list(default) if any(signed) else []
+    chosen = list(default) if sign else []
     for word in words:
+        sign = word[:1] if word.startswith(("+", "-")) else sign
         column = named(word.removeprefix("+").removeprefix("-"))
-        if word.startswith("-"):
+        if sign == "-":
             chosen = [other for other in chosen if other is not column]
         elif column not in chosen:
             chosen.append(column)
