@@ -13,6 +13,7 @@ LONGEST_SHOWN = 1000
 
 COUNTED = {
     "order": ("{number} order", "{number} orders"),
+    "other": ("{number} other", "{number} others"),
     "sample order": ("{number} sample order", "{number} sample orders"),
     "user": ("{number} user", "{number} users"),
     "change": ("{number} change", "{number} changes"),

@@ -86,14 +86,16 @@ class Plan:
 
     ``shown`` has the displayed status of each order that would change: no other is changed,
     whatever becomes of it, and none that has another status by then. ``first`` has the first few
-    of them. ``recorded`` tells whether there is a history to write to, ``of_service`` whether a
-    live service made the orders.
+    of them. ``others`` counts, by outcome and displayed status, the orders that a filter chose and
+    that would not change: their ids are left out. ``recorded`` tells whether there is a history to
+    write to, ``of_service`` whether a live service made the orders.
     """
 
     ids: Sequence[int]
     shown: Mapping[int, str]
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     first: Sequence[int] = ()
+    others: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
     recorded: bool = True
     of_service: bool = False
 

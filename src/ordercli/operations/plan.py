@@ -48,6 +48,7 @@ def make_plan(
     ids: list[int] = []
     shown: dict[int, str] = {}
     outcomes: Counter[Outcome] = Counter()
+    others: Counter[tuple[Outcome, str]] = Counter()
     with database.reading(latest=latest) as connection:
         require_tables(connection)
         ours = is_ours(connection)
@@ -55,11 +56,15 @@ def make_plan(
         recorded = history_is_writable(connection)
         for results in _results(connection, transition, selection):
             for result in results:
+                if selection.ids is None and result.outcome is not Outcome.CHANGED:
+                    others[result.outcome, str(result.was)] += 1
+                    continue
                 ids.append(result.order_id)
                 outcomes[result.outcome] += 1
                 if result.outcome is Outcome.CHANGED:
                     shown[result.order_id] = str(result.was)
-    return Plan(ids, shown, outcomes, tuple(islice(shown, _FEW)), recorded, of_service=not ours)
+    first = tuple(islice(shown, _FEW))
+    return Plan(ids, shown, outcomes, first, others, recorded, of_service=not ours)
 
 
 def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[list[Result]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ordercli.output.messages import note, tell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.domain.change import Result, State
+    from ordercli.domain.change import Plan, Result, State
     from ordercli.domain.status import Transition
     from ordercli.operations.change_run import Tally
     from ordercli.output.console import Console
@@ -89,6 +90,27 @@ class ProgressBar:
         """Nothing to end: the bar belongs to whoever made it."""
 
 
+def others_line(plan: Plan, transition: Transition) -> str:
+    """How many orders that a filter chose can't change, by status; empty where there are none."""
+    total = plan.others.total()
+    if not total:
+        return ""
+    past = plural(transition.past, transition.past, total)
+    orders = counted(total, "other" if plan.shown else "order")
+    refused: Counter[str] = Counter()
+    for (outcome, status), number in plan.others.items():
+        if outcome is Outcome.REFUSED:
+            refused[status] += number
+    if not refused:
+        line = plural("{orders} is {past} already", "{orders} are {past} already", total)
+        return line.format(orders=orders, past=past)
+    parts = [f"{grouped(number)} {_(status)}" for status, number in refused.most_common()]
+    if already := total - refused.total():
+        parts.append(_("{number} already").format(number=grouped(already)))
+    line = plural("{orders} can't be {past}: {parts}", "{orders} can't be {past}: {parts}", total)
+    return line.format(orders=orders, past=past, parts=", ".join(parts))
+
+
 def tell_turned_back(console: Console, transition: Transition, state: State) -> None:
     """Name an order that was changed and is no longer so."""
     line = _("order {id} was {past}, but is {status} now; the service may have written it back")
@@ -150,7 +172,8 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
     changed = tally.outcomes[Outcome.CHANGED]
     would = plural("{orders} would be {past}", "{orders} would be {past}", changed)
     past = plural(transition.past, transition.past, changed)
-    line = would if dry else _("{orders} were {past}")
+    were = plural("{orders} was {past}", "{orders} were {past}", changed)
+    line = would if dry else were
     yield line.format(orders=counted(changed, "order"), past=past)
     if already := tally.outcomes[Outcome.ALREADY]:
         yield _("{number} already").format(number=grouped(already))

@@ -9,6 +9,7 @@ from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.domain.columns import column_named
 from ordercli.domain.status import Outcome
+from ordercli.output.change_messages import others_line
 from ordercli.output.formatting import human, human_size
 from ordercli.output.messages import note
 from ordercli.output.prompts import answered_with, answered_yes, can_ask
@@ -73,6 +74,8 @@ def _order_lines(plan: Plan, transition: Transition, first: Iterable[Row]) -> It
     for number, message in _others(plan):
         past = plural(transition.past, transition.past, number)
         yield "  " + message.format(number=grouped(number), past=past)
+    if plan.others:
+        yield "  " + others_line(plan, transition)
 
 
 def _extent_line(extent: Extent, place: str) -> str:

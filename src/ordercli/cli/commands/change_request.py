@@ -73,7 +73,7 @@ def make_change(
         database, transition, selection, direct=request.direct,
         service=found.service is not None, latest=not request.dry_run,
     )  # fmt: skip
-    if not plan.ids and not request.quiet:  # a job of cron would send that by mail
+    if not (plan.ids or plan.others or request.quiet):  # a job of cron would send that by mail
         by_filter = selection.ids is None
         tell(console, why_no_order(database, selection) if by_filter else _("no ids given"))
     _check_number(plan, request.most)
@@ -199,6 +199,8 @@ def _execute(
                 messages.tell_turned_back(console, transition, state)
     if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or dry):
         messages.tell_unrecorded(console)
+    if plan.others and not request.quiet:
+        tell(console, messages.others_line(plan, transition))
     interruption = messages.interruption(tally, len(plan.ids), stopped())
     if interruption:
         raise interruption
