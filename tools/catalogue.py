@@ -6,6 +6,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -20,6 +21,7 @@ from ordercli.cli.app import COMMANDS, app
 from ordercli.cli.help_language import HELP_ATTRIBUTES, parts_of
 from ordercli.cli.lazy_groups import Group, Place
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
+from ordercli.domain.failures import FAILURE_GROUPS, FILE_FIELDS_FOR_PROGRAMS
 from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.statistics import GROUPS
 from ordercli.domain.status import ACTIONS, STATUSES
@@ -50,7 +52,8 @@ def messages() -> Iterator[tuple[Message, str]]:
         yield message if isinstance(message, str) else (message[0], message[1]), path
     yield from ((text, "app.py") for text in _help(typer.main.get_command(app)))
     yield from ((text, "app.py") for text in _summaries(COMMANDS))
-    for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS):
+    failures = chain(FILE_FIELDS_FOR_PROGRAMS, *FAILURE_GROUPS.values())
+    for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS, *failures):
         yield field.title, "columns.py"
     for group in GROUPS:
         yield from ((text, "statistics.py") for text in (group.title, group.help))

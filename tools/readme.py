@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.fill import add_order
+from harness.fill import add_file, add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.service_server import ServiceServer
 from harness.site import Site
@@ -49,6 +49,7 @@ _LIVE_ORDERS = (
     ("ines.costa", "FAILED", 100),
     ("ada.laurent", "RUNNING", 4),
 )
+_LIVE_CAUSE = "storage nearline-{node} did not answer within 30000 ms"
 
 # The program with a clock that stands still and operations that are counted, so that its output is
 # the same at any time.
@@ -136,6 +137,8 @@ def live_runner(folder: Path, site: Site) -> Callable[[str], str]:
             add_order(connection, number, owner=f"{owner}@example.org", status=status,
                       label=f"SWOT L2 HR, Alps #{number}", percent_complete=percent,
                       creation_date=f"2026-03-{number - 4:02} 08:25")  # fmt: skip
+        for node in (1, 2):
+            add_file(connection, 11, _LIVE_CAUSE.format(node=node))
     site.service.behaviour.job_seconds = 2
     in_terminal = _terminal(folder, site.env)
 

@@ -107,6 +107,7 @@ def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Da
         (["show", "1", "-f", "json"], 430),
         (["history"], 430),
         (["stats"], 430),
+        (["errors"], 435),
         (["pause", "-n", "1"], 440),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, func, insert, select
 
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,6 +102,33 @@ def add_dataset(connection: Connection, order_id: int, dataset: Dataset) -> int:
         )
     )
     return dataset_id
+
+
+def add_file(
+    connection: Connection,
+    order_id: int,
+    reason: str | None = None,
+    *,
+    state: str = "ERROR",
+    name: str = "a.nc",
+    size: int | None = 1000,
+) -> int:
+    """Add a file to an order, one that failed unless said otherwise, and give its id."""
+    file_id = _next_id(connection, data_files.c.id)
+    connection.execute(
+        insert(data_files).values(
+            id=file_id,
+            order_id=order_id,
+            name=name,
+            size=size,
+            mime_type="application/x-netcdf",
+            data_type="RAWDATA",
+            data_objects_ip_id=f"URN:AIP:DATA:p:{file_id}:V1",
+            state=state,
+            download_error_reason=reason,
+        )
+    )
+    return file_id
 
 
 def _next_id(connection: Connection, column: Column[int]) -> int:

@@ -19,6 +19,8 @@ COUNTED = {
     "change": ("{number} change", "{number} changes"),
     "group": ("{number} group", "{number} groups"),
     "profile": ("{number} profile", "{number} profiles"),
+    "cause": ("{number} cause", "{number} causes"),
+    "file": ("{number} file", "{number} files"),
 }
 """What can be counted: one of it, and several."""
 

@@ -30,6 +30,10 @@ COMMANDS: dict[str, Place | Group] = {
     "stats": Place(
         "Show totals of orders by user, status or time.", "statistics", "show_statistics"
     ),
+    "errors": Place(
+        "Show which files failed, and why, the most frequent cause first.",
+        "errors", "show_errors",
+    ),
     "history": Place(
         "Show who changed what, when and why, newest first.", "history", "show_history"
     ),

@@ -103,7 +103,9 @@ class SelectionOptions:
     ignore_case: Annotated[
         bool,
         typer.Option(
-            "-i", "--ignore-case", help="Capital and small letters of -u and --label are alike."
+            "-i",
+            "--ignore-case",
+            help="Capital and small letters of -u, --label, --cause are alike.",
         ),
     ] = False
     waiting: Annotated[
@@ -128,6 +130,13 @@ class SelectionOptions:
     with_errors: Annotated[bool, typer.Option("--with-errors", help="With at least one error.")] = (
         False
     )
+    cause: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CAUSE",
+            help="With a file that failed for this cause, * and ? are wildcards; may be repeated.",
+        ),
+    ] = None
     ranges: Mapping[str, str] = field(default_factory=dict, metadata={SPREAD: RANGE_OPTIONS})
     """The ranges that are given, by the names of their columns in ``RANGE_COLUMNS``."""
 

@@ -34,6 +34,7 @@ def selection_of(options: SelectionOptions, now: datetime) -> Selection:
         statuses=statuses if options.expires_within is None else statuses - WITHOUT_FILES,
         labels=labels,
         excluded_labels=excluded_labels,
+        causes=tuple(require_text(cause, "--cause") for cause in options.cause or ()),
         ignore_case=options.ignore_case,
         waiting=options.waiting,
         ranges=tuple(_ranges(options, now)),

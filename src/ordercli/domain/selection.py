@@ -32,6 +32,7 @@ class Selection:
     excluded_labels: tuple[str, ...] = ()
     ignore_case: bool = False
     ranges: tuple[ColumnRange, ...] = ()
+    causes: tuple[str, ...] = ()
     waiting: bool | None = None
     ids: tuple[int, ...] | None = None
 

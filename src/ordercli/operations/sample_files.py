@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _SEED = 20171009
-_DELIVERED_FOR_ONE_LOST = 32
+_DELIVERED_FOR_ONE_LOST = 150
 """Files that were delivered for each that its user could not download."""
 
 _KINDS = (

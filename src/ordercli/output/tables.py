@@ -31,6 +31,8 @@ _MARKS = (("!", "⧗"), ("x", "✗"))
 """The marks of what expires soon and of what has expired, each plain and in Unicode."""
 
 _BAR_CELLS = 8
+_GIVING_WAY = ("label", "reason", "cause", "example")
+"""The columns that are narrowed before all others."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,9 @@ class _Fit:
 
     def narrowest(self, column: Field, width: int) -> int:
         """The fewest cells that the column may be narrowed to: only texts give way."""
-        return min(
-            width,
-            {"label": self.label, "reason": self.label, "user": self.user, "actor": self.user}.get(
-                column.key, width
-            ),
-        )
+        narrowest = dict.fromkeys((*_GIVING_WAY, "name"), self.label)
+        narrowest |= dict.fromkeys(("user", "actor"), self.user)
+        return min(width, narrowest.get(column.key, width))
 
 
 _FITS = (
@@ -194,7 +193,7 @@ def _widths(
     if window is None:
         return widths
     excess = sum(widths) + 2 * (len(widths) - 1) - window
-    order = sorted(range(len(columns)), key=lambda index: columns[index].key != "label")
+    order = sorted(range(len(columns)), key=lambda index: columns[index].key not in _GIVING_WAY)
     for index in order:
         given = max(min(excess, widths[index] - fit.narrowest(columns[index], widths[index])), 0)
         widths[index] -= given

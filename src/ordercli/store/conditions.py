@@ -5,19 +5,31 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, except_, literal, not_, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    except_,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from ordercli.base.moments import MomentRange
 from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
+from ordercli.store.causes import is_failed
 from ordercli.store.sql_functions import (
     among,
     exact_sum,
     matches_in_either_case,
     matches_wildcards,
 )
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -107,6 +119,8 @@ def _stored_conditions(statuses: frozenset[Status], waiting: bool) -> list[Colum
 
 def _other_conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found = [*_text_conditions(selection), *_range_conditions(selection.ranges)]
+    if selection.causes:
+        found.append(orders.c.id.in_(_orders_with_causes(selection)))
     if selection.ids is not None:
         found.append(among(orders.c.id, selection.ids))
     return found
@@ -122,6 +136,12 @@ def _text_conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield matches(orders.c.label, selection.labels)
     if selection.excluded_labels:
         yield not_(matches(orders.c.label, selection.excluded_labels))
+
+
+def _orders_with_causes(selection: Selection) -> Select[Any]:
+    """The ids of the orders that have a file which failed for one of the causes."""
+    failed = is_failed(selection.causes, ignore_case=selection.ignore_case)
+    return select(data_files.c.order_id).where(*failed)
 
 
 def _range_conditions(ranges: Sequence[ColumnRange]) -> Iterator[ColumnElement[bool]]:

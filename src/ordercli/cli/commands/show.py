@@ -6,17 +6,25 @@ from typing import Annotated
 
 import typer
 
+from ordercli.base.errors import UsageError
+from ordercli.base.language import _
+from ordercli.cli.commands.file_listing import list_files
 from ordercli.cli.commands.watching import watch_order
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     DatabaseOptions,
+    EverythingOption,
+    HeaderOption,
+    LimitOption,
     UtcOption,
     WatchOption,
+    chosen_format,
+    chosen_limit,
     with_option_groups,
 )
 from ordercli.cli.order_ids import parse_id
 from ordercli.domain.columns import COLUMNS
-from ordercli.output.formats import ORDER_FORMATS, Layout, format_named
+from ordercli.output.formats import ORDER_FORMATS, TABLE, Layout, format_named
 from ordercli.output.messages import warn
 
 
@@ -26,8 +34,16 @@ def show_order(
     order: Annotated[str, typer.Argument(metavar="ID", help="The order's id.")],
     where: DatabaseOptions,
     style: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "-f", "--format", metavar="FORMAT", help="table or json; of files, any of list's."
+        ),
+    ] = None,
+    files: Annotated[bool, typer.Option("--files", help="Its files instead.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Its files that failed.")] = False,
+    limit: LimitOption = None,
+    everything: EverythingOption = False,
+    no_header: HeaderOption = False,
     utc: UtcOption = False,
     watch: WatchOption = None,
 ) -> None:
@@ -38,8 +54,23 @@ def show_order(
     from ordercli.output.writers import write_order
     from ordercli.store.orders import get
 
-    layout = Layout(format_named(style, ORDER_FORMATS), COLUMNS, run.clock(), utc=utc)
-    order_id, database = parse_id(order), where.open(run.limits)
+    order_id = parse_id(order)
+    if files or failed:
+        if watch is not None:
+            raise UsageError(_("--files and --watch exclude each other"), _("give one of them"))
+        most = chosen_limit(limit, run.console, everything=everything)
+        list_files(
+            run, where.open(run.limits), order_id, chosen_format(style, run.console), most,
+            failed=failed, header=not no_header,
+        )  # fmt: skip
+        return
+    if limit is not None or everything or no_header:
+        raise UsageError(
+            _("--limit, --all and --no-header are for files"), _("add --files or --failed")
+        )
+    chosen = TABLE if style is None else format_named(style, ORDER_FORMATS)
+    layout = Layout(chosen, COLUMNS, run.clock(), utc=utc)
+    database = where.open(run.limits)
     if watch is not None:
         watch_order(run, database, order_id, layout, watch)
     detail = get(database, order_id, layout.now)

@@ -15,6 +15,7 @@ from ordercli.cli.completion.command_line import FILES, CommandLine, Offer
 from ordercli.cli.completion.scripts import SHELLS
 from ordercli.domain import statistics
 from ordercli.domain.columns import COLUMNS, RANGE_COLUMNS
+from ordercli.domain.failures import FAILURE_GROUPS
 from ordercli.domain.history import HISTORY_FIELDS, SHORT_OPERATION
 from ordercli.domain.status import ACTIONS, GROUPS, STATUSES
 from ordercli.output import formats
@@ -52,6 +53,8 @@ def _words(words: Iterable[str]) -> Callable[[CommandLine, str], Iterable[Offer]
 
 
 def _formats(typed: CommandLine, current: str) -> Iterable[Offer]:
+    if typed.command.name == "show" and {"--files", "--failed"} & typed.options.keys():
+        return map(Offer, formats.FORMATS)
     return map(Offer, _FORMATS_OF.get(typed.command.name, formats.FORMATS))
 
 
@@ -69,6 +72,8 @@ def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
 
 
 def _groups(typed: CommandLine, current: str) -> Iterable[Offer]:
+    if typed.command.name == "errors":
+        return map(Offer, FAILURE_GROUPS)
     return _listed(_GROUP_MEANINGS, current)
 
 
@@ -76,6 +81,10 @@ def _sort_keys(typed: CommandLine, current: str) -> Iterable[Offer]:
     last = current.rpartition(",")[2]
     if typed.command.name == "stats":
         return _listed(_TOTAL_MEANINGS, current, "-" if last.startswith("-") else "")
+    if typed.command.name == "errors":
+        fields = FAILURE_GROUPS.get(str(typed.options.get("--by")), FAILURE_GROUPS["cause"])
+        titles = {each.key: each.title for each in fields}
+        return _listed(titles, current, "-" if last.startswith("-") else "")
     return _listed(_COLUMN_MEANINGS, current, "-" if last.startswith("-") else "")
 
 

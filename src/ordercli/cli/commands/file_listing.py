@@ -1,0 +1,55 @@
+"""``ordercli show --files``: the files of one order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.base.language import _
+from ordercli.base.text import counted, grouped
+from ordercli.domain.failures import FILE_FIELDS, FILE_FIELDS_FOR_PROGRAMS, FileQuery
+from ordercli.output.formats import Layout, is_for_people
+from ordercli.output.messages import tell, warn
+
+if TYPE_CHECKING:
+    from ordercli.cli.invocation import Invocation
+    from ordercli.store.database import Database
+
+
+def list_files(
+    run: Invocation,
+    database: Database,
+    order_id: int,
+    style: str,
+    limit: int | None,
+    *,
+    failed: bool,
+    header: bool,
+) -> None:
+    """Write the files of an order, or those that ``failed``, in a format of lists."""
+    from ordercli.domain.anomalies import Anomalies
+    from ordercli.output.writers import write_rows
+    from ordercli.store.data_files import read_files
+
+    console, people = run.console, is_for_people(style)
+    fields = FILE_FIELDS if people else FILE_FIELDS_FOR_PROGRAMS
+    layout = Layout(style, fields, run.clock(), header=header, paged=True)
+    query = FileQuery(order_id, failed, limit, whole=not people)
+    anomalies = Anomalies()
+    written = write_rows(
+        read_files(database, query, anomalies), layout, console,
+        lambda number: _count_line(database, query, number),
+    )  # fmt: skip
+    warn(console, anomalies)
+    if written == 0 and limit != 0:
+        none = _("no file of order {id} failed") if failed else _("order {id} has no files listed")
+        tell(console, none.format(id=order_id))
+
+
+def _count_line(database: Database, query: FileQuery, shown: int) -> str:
+    from ordercli.store.data_files import count_files
+
+    in_all = count_files(database, query) if shown == query.limit else shown
+    if in_all == shown:
+        return f"{counted(shown, 'file')}\n"
+    part = _("{number} of {groups}")
+    return part.format(number=grouped(shown), groups=counted(in_all, "file")) + "\n"
