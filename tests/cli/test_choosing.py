@@ -10,6 +10,7 @@ from harness.fill import add_order
 from harness.program import run
 
 if TYPE_CHECKING:
+    from harness.site import Site
     from ordercli.store.database import Database
 
 NAMES = ("Ada@x.org", "ada@x.org", "Éva@x.org", "bob@y.org", "!x")
@@ -71,3 +72,33 @@ def test_what_would_have_found_some(people: Database) -> None:
         for command in (["list"], ["pause", "--yes"]):
             result = run(*command, *words, database=people)
             assert (result.exit_code, result.stderr) == (0, f"{said}\n"), words
+
+
+def test_an_exit_code_for_alerts(people: Database) -> None:
+    for words, code in (
+        (["-q"], 4), (["-u", "bob*", "-f", "json"], 4), (["--limit", "0"], 4),
+        (["-s", "failed", "-q"], 0), (["-s", "failed", "--limit", "0"], 0),
+    ):  # fmt: skip
+        plain = run("list", *words, database=people)
+        asked = run("list", *words, "--exit-code", database=people)
+        assert (plain.exit_code, asked.exit_code) == (0, code), words
+        assert (asked.stdout, asked.stderr) == (plain.stdout, plain.stderr)
+    wrong = run("list", "--exit-code", "-u", "", database=people)
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("service_database", ["newest"], indirect=True)
+def test_what_only_a_service_does_is_chosen_too(site: Site) -> None:
+    with site.database.writing() as connection:
+        for number, status in enumerate(("FAILED", "DONE_WITH_WARNING", "FAILED", "DELETED"), 1):
+            add_order(connection, number, owner=f"u{number}@x.org", status=status)
+    for command in ("retry", "remove"):
+        for words in ([], ["-i"], [1, "-u", "u1@x.org"]):
+            assert site.run(command, *words, "--yes").exit_code == 2, (command, words)
+        unasked = site.run(command, "-u", "u*", stdin="")
+        assert (unasked.exit_code, unasked.stdout) == (2, "")
+    retried = site.run("retry", "-s", "failed,warning", "-u", "!u3*", "--yes")
+    assert retried.stdout == "1 retried (was failed)\n2 retried (was warning)\n"
+    removed = site.run("remove", "-i", "-u", "U4@X.ORG", "--created", "..today", "--yes")
+    assert removed.stdout == "4 removed for good (was removed)\n"
+    assert [site.status(number) for number in (3, 4)] == ["FAILED", None]

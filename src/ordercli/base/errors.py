@@ -35,6 +35,7 @@ class ExitCode(IntEnum):
         "some orders were refused, not found or turned back; the others are changed, "
         "stderr names each",
     )
+    MATCHED = 4, "an order matches, and --exit-code was given"
     HUNG_UP = 129, "the terminal went away"
     INTERRUPTED = 130, "stopped by Ctrl-C"
     READER_GONE = 141, "the reader of the output went away"

@@ -66,7 +66,7 @@ def make_change(
         raise UsageError(_("with - there is no one to ask"), _("add --yes, or -n to look first"))
     console.check_output()
     change = new_change(run, transition, request.reason)
-    selection = _selection(run, ids, choice)
+    selection = chosen_selection(run, ids, choice)
     found = where.named_for_change()
     database = database_of(found, run.limits)
     plan = make_plan(
@@ -95,7 +95,8 @@ def new_change(run: Invocation, transition: Transition, reason: str | None) -> C
     return Change(transition, settings.actor(), why, run.new_operation(), run.clock)
 
 
-def _selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:
+def chosen_selection(run: Invocation, ids: list[str] | None, choice: SelectionOptions) -> Selection:
+    """The orders that ids or filters name; raises UsageError where both do, or neither."""
     from ordercli.domain.selection import Selection
 
     if ids and choice.given:

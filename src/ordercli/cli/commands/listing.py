@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base.errors import UsageError
+from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.cli.commands.watching import watch_orders
@@ -55,6 +55,9 @@ def list_orders(
     utc: UtcOption = False,
     watch: WatchOption = None,
     no_pager: NoPagerOption = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 4 when an order matches, 0 when none.")
+    ] = False,
 ) -> None:
     """List orders, newest first.
 
@@ -63,9 +66,11 @@ def list_orders(
     from ordercli.domain.anomalies import Anomalies
     from ordercli.operations.no_match import why_no_order
     from ordercli.output.writers import write_rows
-    from ordercli.store.orders import read_orders
+    from ordercli.store.orders import count, read_orders
 
     console = run.console
+    if exit_code and watch is not None:
+        raise UsageError(_("--watch and --exit-code exclude each other"), _("give one of them"))
     if quiet and style is not None:
         raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
     chosen_style = IDS if quiet else chosen_format(style, console)
@@ -96,6 +101,8 @@ def list_orders(
     warn(console, anomalies)
     if written == 0 and most != 0 and not quiet:
         tell(console, why_no_order(database, query.selection))
+    if exit_code and (written or (most == 0 and count(database, query.selection))):
+        raise typer.Exit(ExitCode.MATCHED)
 
 
 def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
