@@ -141,7 +141,7 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
         (["list", "-k"], "aucune option -k ; voir « ordercli list --help »"),
         (["lst"], "aucune action « lst » ; vouliez-vous dire « list » ? connus : list, show"),
         (["list", "-s", "finie"], "aucun statut « finie » ; "),
-        (["wait", "1"], "il manque l'option '--for'"),
+        (["restart", "1"], "il manque l'option '--label'"),
         (["pause", "2"], "la commande 2 est « terminée », elle ne peut pas être mise en pause"),
         (["pause", "{id}"], "« {id} » n'est pas l'identifiant d'une commande"),
         (["list", "-u", "nobody"], "aucune commande ne correspond"),
