@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.errors import ExitCode
 from ordercli.domain.columns import COLUMNS
-from ordercli.domain.status import ACTIONS, REMOVE, STATUSES
+from ordercli.domain.status import ACTIONS, REMOVE, STATUSES, UNDO
 from tools.command_help import read_help, shared_options
 from tools.man_page import ENVIRONMENT
 
@@ -77,6 +77,8 @@ def _transitions() -> str:
 def _becomes(transition: Transition) -> str:
     if transition is REMOVE:
         return "nothing: it is gone"
+    if transition is UNDO:
+        return "what it was before an operation, if nothing has changed it since"
     if transition.becomes is None:
         return "what it was, and a new order is made"
     return f"`{transition.becomes}`, shown as `{transition.shown_after('')}`"

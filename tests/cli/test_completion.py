@@ -167,6 +167,20 @@ def test_ids_already_named_are_left_out_and_one_order_is_one(orders: Database) -
     assert offered("show", "-d", orders.location, "11", "") == []
 
 
+def test_the_newest_operations(orders: Database) -> None:
+    for words in (["pause", 10], ["resume", 10]):
+        assert run(*words, database=orders).exit_code == 0
+    found = run("history", "--columns", "operation", "--no-header", database=orders)
+    newest, oldest = found.stdout.split()
+    location = orders.location
+    assert offers(root(), ["undo", "-d", location, ""]) == [
+        Offer(newest[:8], "resume, 1 order"), Offer(oldest[:8], "pause, 1 order"),
+    ]  # fmt: skip
+    assert offered("undo", "-d", location, oldest[:6]) == [oldest[:8]]
+    assert offered("history", "-d", location, "--operation", oldest[:10]) == [oldest]
+    assert offered("undo", "-d", location, "no") == []
+
+
 def test_the_id_that_is_whole_comes_first_then_the_newest(sqlite_database: Database) -> None:
     with sqlite_database.writing() as connection:
         for order_id in (1, *range(100, 180), 2**63 - 1):

@@ -22,6 +22,7 @@ CHANGING = {
     "resume": (["3"], ["3", "--direct"], ["-s", "pause", "-y"]),
     "cancel": (["3", "-y"], ["3", "-y", "--direct", "-q"], ["-s", "pause", "-y", "-f", "json"]),
     "restart": (["4", "--label", "again"],),
+    "undo": (["3f2a9c1e", "-y"], ["3f2a9c1e", "-n"], ["3f2a9c1e", "-y", "--direct"]),
     "retry": (["5", "-y"],),
     "remove": (["9", "-y"],),
     "db init": ([], ["--sample", "3"]),

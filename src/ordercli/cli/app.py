@@ -40,6 +40,7 @@ COMMANDS: dict[str, Place | Group] = {
     "pause": Place("Pause orders, named by id or chosen by filter.", "changing", "pause"),
     "resume": Place("Resume orders, named by id or chosen by filter.", "changing", "resume"),
     "cancel": Place("Cancel orders, named by id or chosen by filter.", "changing", "cancel"),
+    "undo": Place("Put the orders of an operation back as they were.", "undo", "undo"),
     "restart": Place("Restart an order that has ended, as a new one.", "service", "restart"),
     "retry": Place("Retry the files of orders that ended with errors.", "service", "retry"),
     "remove": Place("Remove cancelled orders for good.", "service", "remove"),

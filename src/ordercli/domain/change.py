@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from ordercli.domain.reversal import Reversal
     from ordercli.domain.status import Transition
 
 
@@ -88,7 +89,8 @@ class Plan:
     whatever becomes of it, and none that has another status by then. ``first`` has the first few
     of them. ``others`` counts, by outcome and displayed status, the orders that a filter chose and
     that would not change: their ids are left out. ``recorded`` tells whether there is a history to
-    write to, ``of_service`` whether a live service made the orders.
+    write to, ``of_service`` whether a live service made the orders. ``reversals`` are what leads
+    each order back, of a change that takes another one back.
     """
 
     ids: Sequence[int]
@@ -98,6 +100,12 @@ class Plan:
     others: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
     recorded: bool = True
     of_service: bool = False
+    reversals: Mapping[int, Reversal] = field(default_factory=dict)
+
+    def transition_of(self, order_id: int, usual: Transition) -> Transition:
+        """What is done to this order: the ``usual`` transition, or that which leads it back."""
+        reversal = self.reversals.get(order_id)
+        return (reversal and reversal.transition) or usual
 
 
 def event_of(transition: Transition, before: State, after: State | None = None) -> Event:

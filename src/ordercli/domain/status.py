@@ -117,9 +117,9 @@ class Transition:
     """What an action does: from which stored statuses it is allowed, and what it stores.
 
     ``past`` and ``question`` are what people read. ``becomes`` is None where the order keeps its
-    status. ``asks`` is true where a person is asked even about orders that were named by id, and
-    ``typed`` where yes is not answer enough. ``needs_service`` is true where only a live service
-    can do it.
+    status, ``sets_waiting`` is true where it waits for its user then. ``asks`` is true where a
+    person is asked even about orders that were named by id, and ``typed`` where yes is not answer
+    enough. ``needs_service`` is true where only a live service can do it.
     """
 
     action: str
@@ -132,6 +132,7 @@ class Transition:
     asks: bool = False
     typed: bool = False
     needs_service: bool = False
+    sets_waiting: bool = False
 
     def shown_after(self, was: str) -> str:
         """The displayed status of an order that was displayed as ``was``, once it is changed."""
@@ -142,7 +143,7 @@ class Transition:
 
     def waits_after(self, *, waiting: bool) -> bool:
         """Whether an order waits for its user once it is changed, where it did or did not."""
-        return waiting and not self.clears_waiting
+        return self.sets_waiting or (waiting and not self.clears_waiting)
 
     def lasts(self, stored: str, *, waiting: bool) -> bool:
         """Whether an order with this state still is what the action made of it."""
@@ -151,11 +152,11 @@ class Transition:
     def leaves(self, stored: str | None) -> bool:
         """Whether an order that the action changed may be stored like this now; None: it is gone.
 
-        A running order goes on by itself, to any status but the one that it was resumed from.
+        An order that is to run goes on by itself, to any status but that which it was brought from.
         """
         if stored is None:
             return self.becomes == "REMOVED"
-        goes_on = self.becomes == "RUNNING" and stored not in self.allowed_from
+        goes_on = self.becomes in PAUSE.allowed_from and stored not in self.allowed_from
         return stored in self.already or goes_on
 
     def outcome(self, stored: str | None) -> Outcome:
@@ -195,13 +196,19 @@ REMOVE = Transition(
     needs_service=True,
 )  # fmt: skip
 
+UNDO = Transition(
+    "undo", "put back", "Put {orders} back as they were?", (), None, (),
+    clears_waiting=False, asks=True,
+)  # fmt: skip
+"""What each order goes back to, and from what, is told by the history: see ``reversal``."""
+
 TRANSITIONS = (PAUSE, RESUME, CANCEL)
 """What can be done to orders anywhere: in a database of ours, and through a live service."""
 
 SERVICE_TRANSITIONS = (RESTART, RETRY, REMOVE)
 """What only a live service does."""
 
-ACTIONS = {each.action: each for each in (*TRANSITIONS, *SERVICE_TRANSITIONS)}
+ACTIONS = {each.action: each for each in (*TRANSITIONS, UNDO, *SERVICE_TRANSITIONS)}
 """Everything that can be done to an order, by its name."""
 
 

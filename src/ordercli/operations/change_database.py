@@ -17,10 +17,11 @@ from ordercli.base.errors import (
 )
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.domain.change import Result, as_planned, event_of, results_of
+from ordercli.domain.change import Result, as_planned, event_of
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import batches
 from ordercli.operations.transactions import recorded_after_all, write_persistently
+from ordercli.operations.undo import verdicts
 from ordercli.store.events import record, recorded_orders
 from ordercli.store.order_states import locked_states
 from ordercli.store.status_update import update_status
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import Change, Plan, State
+    from ordercli.domain.change import Change, Event, Plan, State
+    from ordercli.domain.status import Transition
     from ordercli.store.database import Database, Transactions
 
 
@@ -106,9 +108,8 @@ class DatabaseChanger:
         this operation tell that it was committed, they stand.
         """
         states = locked_states(connection, ids)
-        results = [
-            as_planned(each, self.plan) for each in results_of(self.change.transition, ids, states)
-        ]
+        found = verdicts(connection, self.change.transition, self.plan.reversals, ids, states)
+        results = [as_planned(each, self.plan) for each in found]
         ours: set[int] = set()
         if before and self.plan.recorded:
             ours = recorded_orders(connection, self.change.operation, ids)
@@ -131,10 +132,20 @@ class DatabaseChanger:
 
     def _write(self, connection: Connection, states: Sequence[State]) -> dict[int, State | None]:
         """Change the orders, which have these states, and give those that did not change."""
-        transition, now = self.change.transition, self.change.clock()
-        ids = [each.order_id for each in states]
-        skipped = update_status(connection, transition, ids, now)
-        changes = [event_of(transition, each) for each in states if each.order_id not in skipped]
+        now = self.change.clock()
+        together: dict[Transition, list[State]] = {}
+        for state in states:
+            transition = self.plan.transition_of(state.order_id, self.change.transition)
+            together.setdefault(transition, []).append(state)
+        skipped: dict[int, State | None] = {}
+        changes: list[Event] = []
+        for transition, alike in together.items():
+            ids = [each.order_id for each in alike]
+            skipped |= update_status(connection, transition, ids, now)
+            changes += [
+                event_of(transition, each) for each in alike if each.order_id not in skipped
+            ]
+        changes.sort(key=lambda event: event.order_id)
         if changes and self.plan.recorded:
             record(connection, self.change, changes, now)
         return skipped

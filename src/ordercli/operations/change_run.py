@@ -101,13 +101,15 @@ def run_change(batches: Iterable[Sequence[Result]], listeners: Iterable[Listener
 
 def turned_back(
     database: Database,
-    transition: Transition,
+    transition_of: Callable[[int], Transition],
     changed: Sequence[int],
     limits: Limits,
     *,
     direct: bool,
 ) -> list[State]:
     """The states of the changed orders that have been changed back since.
+
+    ``transition_of`` tells what was done to an order.
 
     A live service may write a row back that it had read before the change: it is given time to.
     Not ``direct``, it made the change itself, and left whether the orders wait for their users.
@@ -127,5 +129,5 @@ def turned_back(
     return [
         each
         for each in states
-        if not transition.lasts(each.stored, waiting=direct and each.waiting)
+        if not transition_of(each.order_id).lasts(each.stored, waiting=direct and each.waiting)
     ]

@@ -18,11 +18,17 @@ from ordercli.base.errors import (
 )
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.domain.change import Result, as_planned, results_of
-from ordercli.domain.status import Outcome
+from ordercli.domain.change import as_planned
+from ordercli.domain.status import UNDO, Outcome
 from ordercli.operations.service_order import Ending, ServiceOrders
-from ordercli.operations.transactions import recorded_after_all, write_persistently
+from ordercli.operations.transactions import (
+    read_persistently,
+    recorded_after_all,
+    write_persistently,
+)
+from ordercli.operations.undo import verdicts
 from ordercli.store.events import record, recorded_orders
+from ordercli.store.order_states import states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import Change, Event, Plan
+    from ordercli.domain.change import Change, Event, Plan, Result, State
     from ordercli.service.client import Client
     from ordercli.store.database import Database, Transactions
 
@@ -102,18 +108,28 @@ class _Run:
             changer.database, changer.client, changer.limits, self.is_over, changer.waiting
         )
         try:
-            state = through.state(order_id)
-            states = () if state is None else (state,)
-            (result,) = results_of(changer.change.transition, [order_id], states)
-            looked = as_planned(result, changer.plan)
+            state, looked = self._look(order_id)
             if state is None or looked.outcome is not Outcome.CHANGED:
                 return Ending(looked)
-            ending = through.change(changer.change.transition, state)
+            transition = changer.plan.transition_of(order_id, changer.change.transition)
+            ending = through.change(transition, state)
         except (DatabaseError, ServiceError) as error:
             self.failure = self.failure or error
             return None
         # An order that nothing was done to when somebody stopped the run is one of the others.
         return None if ending.result.cut_short and ending.event is None else ending
+
+    def _look(self, order_id: int) -> tuple[State | None, Result]:
+        """The order's state, and how the change would end for it now."""
+        changer, plan = self.changer, self.changer.plan
+
+        def look(connection: Connection) -> tuple[State | None, Result]:
+            states = states_of(connection, [order_id])
+            transition = changer.change.transition
+            (result,) = verdicts(connection, transition, plan.reversals, [order_id], states)
+            return next(iter(states), None), as_planned(result, plan)
+
+        return read_persistently(changer.database, changer.limits.retry_pauses_seconds, look)
 
     def conclude(self, begun: AsyncResult[Ending | None], begin: Transactions) -> Sequence[Result]:
         """The result, recorded, once it is there; none for an order that stays as it is."""
@@ -152,6 +168,8 @@ class _Run:
 
     def _record(self, event: Event, begin: Transactions) -> None:
         change = self.changer.change
+        if change.transition is UNDO:  # the service only knows how to pause and to resume
+            event = event._replace(action=UNDO.action)
 
         def write(connection: Connection, lost: bool) -> None:
             if not (lost and recorded_orders(connection, change.operation, [event.order_id])):

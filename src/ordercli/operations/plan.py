@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
-from ordercli.domain.change import Plan, Result, as_planned, present_results, results_of
+from ordercli.domain.change import Plan, Result, as_planned, present_results
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import Outcome
+from ordercli.operations.undo import verdicts
 from ordercli.store.order_states import chosen_states, extent_of, states_of
 from ordercli.store.orders import read_orders
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
     from ordercli.domain.change import Extent
+    from ordercli.domain.reversal import Reversal
     from ordercli.domain.status import Transition
     from ordercli.store.database import Database
 
@@ -38,12 +40,14 @@ def make_plan(
     direct: bool = False,
     service: bool = False,
     latest: bool = True,
+    reversals: Mapping[int, Reversal] | None = None,
 ) -> Plan:
     """What the change would do to the chosen orders as they are now; nothing is changed.
 
     With ``latest`` it looks where it will be written. ``service`` tells whether a live service is
-    named. Raises DatabaseError where the change can't be made: to a live service's orders without
-    it or ``direct``, to orders of ours with it.
+    named. ``reversals`` lead orders back, where the change takes another one back. Raises
+    DatabaseError where the change can't be made: to a live service's orders without it or
+    ``direct``, to orders of ours with it.
     """
     ids: list[int] = []
     shown: dict[int, str] = {}
@@ -54,7 +58,7 @@ def make_plan(
         ours = is_ours(connection)
         require_changeable(transition, ours=ours, direct=direct, service=service)
         recorded = history_is_writable(connection)
-        for results in _results(connection, transition, selection):
+        for results in _results(connection, transition, selection, reversals or {}):
             for result in results:
                 if selection.ids is None and result.outcome is not Outcome.CHANGED:
                     others[result.outcome, str(result.was)] += 1
@@ -64,7 +68,8 @@ def make_plan(
                 if result.outcome is Outcome.CHANGED:
                     shown[result.order_id] = str(result.was)
     first = tuple(islice(shown, _FEW))
-    return Plan(ids, shown, outcomes, first, others, recorded, of_service=not ours)
+    back = reversals or {}
+    return Plan(ids, shown, outcomes, first, others, recorded, not ours, back)
 
 
 def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[list[Result]]:
@@ -72,7 +77,8 @@ def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[
     for ids in batches(plan.ids, _BATCH):
         with database.reading() as connection:  # no transaction waits for whoever reads the results
             states = states_of(connection, ids)
-        yield [as_planned(each, plan) for each in results_of(transition, ids, states)]
+            results = verdicts(connection, transition, plan.reversals, ids, states)
+        yield [as_planned(each, plan) for each in results]
 
 
 def first_orders(database: Database, plan: Plan, keys: Sequence[str]) -> Iterator[Row]:
@@ -120,7 +126,10 @@ def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def _results(
-    connection: Connection, transition: Transition, selection: Selection
+    connection: Connection,
+    transition: Transition,
+    selection: Selection,
+    reversals: Mapping[int, Reversal],
 ) -> Iterator[list[Result]]:
     """How the change would end for each chosen order, by ascending id, missing ones included."""
     if selection.ids is None:
@@ -128,4 +137,4 @@ def _results(
             yield list(present_results(transition, states))
         return
     for ids in batches(sorted(set(selection.ids)), _BATCH):
-        yield results_of(transition, ids, states_of(connection, ids))
+        yield verdicts(connection, transition, reversals, ids, states_of(connection, ids))

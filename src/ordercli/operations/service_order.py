@@ -14,6 +14,7 @@ from ordercli.base.errors import DatabaseError, ServiceError
 from ordercli.base.language import _
 from ordercli.domain.change import Result, event_of
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, RETRY, Outcome
+from ordercli.operations.transactions import read_persistently
 from ordercli.service.answers import UNAVAILABLE, Answer, Verdict, unreachable
 from ordercli.store.order_states import states_of
 
@@ -74,15 +75,11 @@ class ServiceOrders:
 
         Raises DatabaseError where that can't be read, after a few tries.
         """
-        for pause in (*self.limits.retry_pauses_seconds, None):
-            try:
-                with self.database.reading(latest=True) as connection:
-                    return next(iter(states_of(connection, [order_id])), None)
-            except DatabaseError:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError
+        return read_persistently(
+            self.database,
+            self.limits.retry_pauses_seconds,
+            lambda connection: next(iter(states_of(connection, [order_id])), None),
+        )
 
     def change(self, transition: Transition, before: State) -> Ending:
         """Carry out the action on an order that was just looked at, and tell how that ended.

@@ -1,4 +1,4 @@
-"""Writing in a transaction that is tried again where the database did not do it this time."""
+"""Transactions that are tried again where the database did not do it this time."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ def write_persistently(
             if wait is None:
                 raise (ConnectionLostError(error.what) if lost else error) from error
         time.sleep(wait)
+
+
+def read_persistently(
+    database: Database, pauses: Sequence[float], read: Callable[[Connection], _Gift]
+) -> _Gift:
+    """What is read on the server that is written to, tried again after each of the pauses.
+
+    Raises DatabaseError where the last try fails as well.
+    """
+    for pause in (*pauses, None):
+        try:
+            with database.reading(latest=True) as connection:
+                return read(connection)
+        except DatabaseError:
+            if pause is None:
+                raise
+            time.sleep(pause)
+    raise AssertionError
 
 
 def recorded_after_all(database: Database, change: Change, ids: Sequence[int]) -> set[int] | None:

@@ -10,12 +10,16 @@ from ordercli.base.csv_json import json_text
 from ordercli.base.errors import InterruptedRunError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
-from ordercli.domain.status import Outcome
+from ordercli.base.values import Kind
+from ordercli.domain.history import SHORT_OPERATION
+from ordercli.domain.status import UNDO, Outcome
+from ordercli.output.formatting import human
 from ordercli.output.messages import note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ordercli.base.values import Row
     from ordercli.domain.change import Plan, Result, State
     from ordercli.domain.status import Transition
     from ordercli.operations.change_run import Tally
@@ -116,6 +120,28 @@ def tell_turned_back(console: Console, transition: Transition, state: State) -> 
     line = _("order {id} was {past}, but is {status} now; the service may have written it back")
     past = _(transition.past)
     tell(console, line.format(id=state.order_id, past=past, status=_(state.shown)))
+
+
+def tell_undo(console: Console, operation: str) -> None:
+    """Tell a person how to take back what was changed."""
+    if console.terminal:
+        command = f"ordercli undo {operation[:SHORT_OPERATION]}"
+        note(console, _("undo with: {command}").format(command=command))
+
+
+def tell_operation(console: Console, event: Row, *, utc: bool = False) -> None:
+    """Tell a person which operation is to be taken back, by the last event of it."""
+    line = _("operation {operation}: {action} by {actor}, {time}").format(
+        operation=str(event["operation"])[:SHORT_OPERATION], action=event["action"],
+        actor=event["actor"], time=human(Kind.MOMENT, event["date"], utc=utc),
+    )  # fmt: skip
+    reason = event["reason"]
+    note(console, f"{line}, {reason}" if reason else line)
+
+
+def tell_waiting_unknown(console: Console) -> None:
+    """Say that the history is older than its columns for who waited."""
+    tell(console, _("the history does not tell whether these orders waited for their users"))
 
 
 def tell_unrecorded(console: Console) -> None:
@@ -228,5 +254,8 @@ def _result_line(result: Result, transition: Transition, *, dry: bool) -> str:
         return _("{id} already {past}").format(id=result.order_id, past=past) + "\n"
     if result.outcome is not Outcome.CHANGED:
         return ""
+    if transition is UNDO:
+        line = _("{id} would be {status} again") if dry else _("{id} is {status} again")
+        return line.format(id=result.order_id, status=_(str(result.now))) + "\n"
     line = _("{id} would be {past} (is {status})") if dry else _("{id} {past} (was {status})")
     return line.format(id=result.order_id, past=past, status=_(str(result.was))) + "\n"

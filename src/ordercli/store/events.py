@@ -42,13 +42,18 @@ def read_history(
     or this role may not read it.
     """
     with database.reading() as connection:
-        if not history_is_readable(connection):
-            raise DatabaseError(
-                _("{name} keeps no history that can be read").format(name=database.name),
-                _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
-            )
+        require_history(connection, database)
         found = read_rows(connection, _events(connection, query), query.limit)
         yield from (anomalies or Anomalies()).mend_all(map(_row, found), HISTORY_FIELDS)
+
+
+def require_history(connection: Connection, database: Database) -> None:
+    """Raise DatabaseError where no history is kept or this role may not read it."""
+    if not history_is_readable(connection):
+        raise DatabaseError(
+            _("{name} keeps no history that can be read").format(name=database.name),
+            _("'ordercli db init' adds it, 'ordercli db grants' gives the right"),
+        )
 
 
 def history_of(connection: Connection, order_id: int, most: int) -> tuple[tuple[Row, ...], int]:
@@ -89,6 +94,34 @@ def recorded_orders(connection: Connection, operation: str, ids: Sequence[int]) 
         events.c.operation == operation, among(events.c.order_id, ids)
     )
     return set(connection.execute(mine).scalars())
+
+
+def newest_events(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """The id of the last event of each of these orders that has one."""
+    newest = select(events.c.order_id, func.max(events.c.id)).group_by(events.c.order_id)
+    found = connection.execute(newest.where(among(events.c.order_id, ids)))
+    return {row[0]: row[1] for row in found}
+
+
+def operations_named(connection: Connection, begun: str, most: int) -> list[str]:
+    """The operations that begin so, at most so many."""
+    found = select(events.c.operation).distinct().where(*begins_with(events.c.operation, begun))
+    return list(connection.execute(found.limit(most)).scalars())
+
+
+def last_event(connection: Connection, operation: str) -> Row:
+    """The last event of an operation, of which there is one."""
+    found = connection.execute(_events(connection, HistoryQuery(operation=operation, limit=1)))
+    return Anomalies().mend(_row(found.one()._mapping), HISTORY_FIELDS, None)
+
+
+def events_of(connection: Connection, operation: str) -> Iterator[tuple[int, Event]]:
+    """What an operation did, oldest first, each with its id."""
+    known = inventory_of(connection).history_tells_waiting
+    names = Event._fields if known else Event._fields[:-2]
+    wanted = select(events.c.id, *events.c[names]).where(events.c.operation == operation)
+    for event_id, *fields in connection.execute(wanted.order_by(events.c.id)):
+        yield event_id, Event(*fields)
 
 
 def begins_with(operation: ColumnElement[str], begun: str) -> list[ColumnElement[bool]]:

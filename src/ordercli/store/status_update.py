@@ -29,8 +29,8 @@ def update_status(
     trigger or a rule of the database skips an update, or makes something else of it.
     """
     values: dict[str, Any] = {"status": transition.becomes, "status_date": now}
-    if transition.clears_waiting:
-        values["waiting_for_user"] = False
+    if transition.clears_waiting or transition.sets_waiting:
+        values["waiting_for_user"] = transition.sets_waiting
     chosen = among(orders.c.id, ids)
     # An expression: SQLite would else read every order that an index on the status gives.
     allowed = orders.c.status.concat("").in_(transition.allowed_from)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,16 @@ from ordercli.domain.status import Outcome
 from ordercli.output.messages import note, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ordercli.base.values import Row
     from ordercli.cli.invocation import Invocation
     from ordercli.cli.options import DatabaseOptions, SelectionOptions
     from ordercli.domain.change import Change, Plan, Result
+    from ordercli.domain.reversal import Reversal
     from ordercli.domain.selection import Selection
     from ordercli.domain.status import Transition
-    from ordercli.operations.change_run import Changer, Listener
+    from ordercli.operations.change_run import Changer, Listener, Tally
     from ordercli.store.database import Database
 
 _MOST_LINES = 20
@@ -49,6 +51,21 @@ class ChangeRequest:
     direct: bool = False
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where the orders are, and which of them are meant.
+
+    ``service`` is the live service that the profile names. ``reversals`` lead the orders of an
+    operation back, whose last event ``undone`` is.
+    """
+
+    database: Database
+    service: settings.Service | None
+    selection: Selection
+    reversals: Mapping[int, Reversal] = field(default_factory=dict)
+    undone: Row | None = None
+
+
 def make_change(
     run: Invocation,
     request: ChangeRequest,
@@ -56,35 +73,53 @@ def make_change(
     choice: SelectionOptions,
     where: DatabaseOptions,
 ) -> None:
-    """Look, ask, change, tell. Raises Exit where some orders did not end well."""
+    """Change the orders that are named or chosen; raises Exit where some did not end well."""
+    asks = not (request.yes or request.dry_run) and (request.transition.asks or not ids)
+    if asks and ids == ["-"]:
+        raise UsageError(_("with - there is no one to ask"), _("add --yes, or -n to look first"))
+    run.console.check_output()
+    selection = chosen_selection(run, ids, choice)
+    found = where.named_for_change()
+    carry_out(run, request, Target(database_of(found, run.limits), found.service, selection), asks)
+
+
+def carry_out(run: Invocation, request: ChangeRequest, target: Target, asks: bool) -> None:
+    """Look, ask if need be, change, tell; raises Exit where some orders did not end well."""
     from ordercli.operations.no_match import why_no_order
     from ordercli.operations.plan import make_plan
 
-    transition, console = request.transition, run.console
-    asks = not (request.yes or request.dry_run) and (transition.asks or not ids)
-    if asks and ids == ["-"]:
-        raise UsageError(_("with - there is no one to ask"), _("add --yes, or -n to look first"))
-    console.check_output()
-    change = new_change(run, transition, request.reason)
-    selection = chosen_selection(run, ids, choice)
-    found = where.named_for_change()
-    database = database_of(found, run.limits)
+    change = new_change(run, request.transition, request.reason)
+    database, selection = target.database, target.selection
     plan = make_plan(
-        database, transition, selection, direct=request.direct,
-        service=found.service is not None, latest=not request.dry_run,
+        database, request.transition, selection, direct=request.direct,
+        service=target.service is not None, latest=not request.dry_run, reversals=target.reversals,
     )  # fmt: skip
     if not (plan.ids or plan.others or request.quiet):  # a job of cron would send that by mail
         by_filter = selection.ids is None
-        tell(console, why_no_order(database, selection) if by_filter else _("no ids given"))
+        tell(run.console, why_no_order(database, selection) if by_filter else _("no ids given"))
     _check_number(plan, request.most)
     if request.dry_run or (asks and plan.shown):
-        for meaning in run.selections:
-            note(console, meaning)
+        _tell_meaning(run, target, plan)
     if asks and plan.shown:
-        _confirm(run, database, plan, request, found.service)
+        _confirm(run, database, plan, request, target.service)
     with ExitStack() as stack:
-        changer = stack.enter_context(_changer(run, request, database, found.service, change, plan))
-        _execute(run, request, database, plan, changer)
+        changer = stack.enter_context(
+            _changer(run, request, database, target.service, change, plan)
+        )
+        tally, exit_code = _execute(run, request, database, plan, changer)
+    _tell_end(run, request, plan, tally, exit_code, change.operation)
+
+
+def _tell_meaning(run: Invocation, target: Target, plan: Plan) -> None:
+    """Tell a person what stands behind the name of a selection or of an operation."""
+    from ordercli.output import change_messages as messages
+
+    for meaning in run.selections:
+        note(run.console, meaning)
+    if target.undone is not None:
+        messages.tell_operation(run.console, target.undone)
+    if any(plan.reversals[each].forgets_waiting for each in plan.shown if plan.reversals):
+        messages.tell_waiting_unknown(run.console)
 
 
 def new_change(run: Invocation, transition: Transition, reason: str | None) -> Change:
@@ -180,8 +215,8 @@ def _tell_once(run: Invocation) -> Callable[[int], None]:
 
 def _execute(
     run: Invocation, request: ChangeRequest, database: Database, plan: Plan, changer: Changer | None
-) -> None:
-    """Make the change, tell its results, and raise Exit where some orders did not end well."""
+) -> tuple[Tally, int]:
+    """Make the change and tell its results; gives the numbers, and the exit code if stopped."""
     from ordercli.operations.change_run import run_change, turned_back
     from ordercli.operations.plan import foresee
     from ordercli.output import change_messages as messages
@@ -194,18 +229,41 @@ def _execute(
         tally = run_change(results, listeners)
         if tally.unsettled:
             for state in turned_back(
-                database, transition, tally.unsettled, run.limits, direct=request.direct
-            ):
+                database, lambda order_id: plan.transition_of(order_id, transition),
+                tally.unsettled, run.limits, direct=request.direct,
+            ):  # fmt: skip
                 tally.turned_back += 1
                 messages.tell_turned_back(console, transition, state)
-    if tally.outcomes[Outcome.CHANGED] and not (plan.recorded or dry):
+    return tally, stopped()
+
+
+def _tell_end(
+    run: Invocation,
+    request: ChangeRequest,
+    plan: Plan,
+    tally: Tally,
+    exit_code: int,
+    operation: str,
+) -> None:
+    """Tell how the change ended; raises Exit where some orders did not end well."""
+    from ordercli.domain.reversal import can_be_taken_back
+    from ordercli.output import change_messages as messages
+
+    console, transition, dry = run.console, request.transition, request.dry_run
+    through_service = plan.of_service and not request.direct
+    changed = tally.outcomes[Outcome.CHANGED] and not dry
+    takes_back = can_be_taken_back(transition.action, through_service=through_service)
+    if changed and not plan.recorded:
         messages.tell_unrecorded(console)
     if plan.others and not request.quiet:
         tell(console, messages.others_line(plan, transition))
-    interruption = messages.interruption(tally, len(plan.ids), stopped())
+    interruption = messages.interruption(tally, len(plan.ids), exit_code)
+    if not interruption:
+        messages.tell_end(console, transition, tally, len(plan.ids), dry=dry)
+    if changed and plan.recorded and takes_back:
+        messages.tell_undo(console, operation)
     if interruption:
         raise interruption
-    messages.tell_end(console, transition, tally, len(plan.ids), dry=dry)
     if tally.exit_code is not ExitCode.DONE:
         raise typer.Exit(tally.exit_code)
 

@@ -32,6 +32,9 @@ DryRunOption = Annotated[
     bool, typer.Option("-n", "--dry-run", help="Show what would change; change nothing.")
 ]
 YesOption = Annotated[bool, typer.Option("-y", "--yes", help="Ask for no confirmation.")]
+DirectOption = Annotated[
+    bool, typer.Option("--direct", help="Write into a live service's database as well.")
+]
 JobsOption = Annotated[
     int,
     typer.Option(min=1, max=_MOST_JOBS, metavar="N", help="Requests to a live service at a time."),
@@ -55,9 +58,7 @@ def change_command(transition: Transition) -> Callable[..., None]:
         most: MostOption = None,
         dry_run: DryRunOption = False,
         yes: YesOption = False,
-        direct: Annotated[
-            bool, typer.Option("--direct", help="Write into a live service's database as well.")
-        ] = False,
+        direct: DirectOption = False,
         jobs: JobsOption = 4,
         style: ResultFormatOption = "text",
         quiet: QuietOption = False,

@@ -138,7 +138,7 @@ def _ids(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _operations(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.store.completion_lookup import operations
 
-    named, begun = _settings(typed), current.lower()
+    named, begun = _settings(typed), current
     shown = SHORT_OPERATION if len(begun) <= SHORT_OPERATION else None
     return [
         Offer(operation[:shown], f"{action}, {counted(number, 'order')}" if known else "")
