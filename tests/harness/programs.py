@@ -16,6 +16,7 @@ PACKAGES = {
     "groff": "groff",
     "mandoc": "mandoc",
     "pgbouncer": "pgbouncer",
+    "promtool": "prometheus",
     "soffice": "libreoffice-calc-nogui",
     "sqlite3": "sqlite3",
     "strace": "strace",

@@ -40,6 +40,11 @@ class Kind(Enum):
         return self in (Kind.NUMBER, Kind.PERCENT, Kind.BYTES, Kind.DURATION)
 
 
+def number_in(value: Value) -> int:
+    """The value where it is a number, else 0."""
+    return value if isinstance(value, int) else 0
+
+
 def machine_moment(moment: datetime) -> str:
     """The moment in UTC, ISO 8601 with ``Z``, with no more decimals than it needs."""
     plain = moment.astimezone(UTC).replace(tzinfo=None)

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Place | Group] = {
         "Show which files failed, and why, the most frequent cause first.",
         "errors", "show_errors",
     ),
+    "metrics": Place("Write gauges of the orders for Prometheus.", "metrics", "write_metrics"),
     "history": Place(
         "Show who changed what, when and why, newest first.", "history", "show_history"
     ),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, marked
 from ordercli.base.moments import MomentRange
-from ordercli.base.values import Kind
+from ordercli.base.values import Kind, number_in
 from ordercli.domain.columns import Column, Field, column_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from ordercli.base.values import Row, Value
+    from ordercli.base.values import Row
     from ordercli.domain.selection import Selection
 
     Span = tuple[datetime | None, datetime | None]
@@ -170,7 +170,7 @@ def sorted_totals(
 def _by(field: Field) -> Callable[[Row], tuple[int, str]]:
     """What to compare rows by: a number or a text."""
     if field.kind.numeric:
-        return lambda row: (_number(row[field.key]), "")
+        return lambda row: (number_in(row[field.key]), "")
     return lambda row: (0, str(row[field.key]))
 
 
@@ -179,9 +179,5 @@ def sum_of(rows: Iterable[Row]) -> dict[str, int]:
     sums = dict.fromkeys((total.key for total in TOTALS), 0)
     for row in rows:
         for key in sums:
-            sums[key] += _number(row[key])
+            sums[key] += number_in(row[key])
     return sums
-
-
-def _number(value: Value) -> int:
-    return value if isinstance(value, int) else 0

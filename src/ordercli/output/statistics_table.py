@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.base.values import Kind
+from ordercli.base.values import Kind, number_in
 from ordercli.domain.columns import Field
 from ordercli.output.formats import TABLE, Layout
 from ordercli.output.formatting import human, title_of
@@ -80,16 +80,12 @@ def write_chart(
 
 
 def _with_bars(rows: Sequence[Row], measured: Field) -> list[Row]:
-    numbers = [_number(row[measured.key]) for row in rows]
+    numbers = [max(number_in(row[measured.key]), 0) for row in rows]
     most = max(numbers, default=0)
     return [
         {**row, _BAR.key: number * 1000 // most if most > 0 else 0}
         for row, number in zip(rows, numbers, strict=True)
     ]
-
-
-def _number(value: object) -> int:
-    return max(value, 0) if isinstance(value, int) else 0
 
 
 def _last_line(shown: int, in_all: int) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
-from ordercli.base.text import require_text
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     ColumnsOption,
@@ -19,13 +17,10 @@ from ordercli.cli.options import (
     SortOption,
     with_option_groups,
 )
+from ordercli.cli.output_path import output_path, require_other_file
 from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.formats import LAYOUTS
 from ordercli.output.messages import warn
-
-if TYPE_CHECKING:
-    from ordercli.store.database import Database
-
 
 OutputOption = Annotated[
     str | None,
@@ -76,9 +71,9 @@ def summarise(
     query = OrderQuery(
         choice.selection(now), chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort), now=now
     )
-    path = _path(output)
+    path = output_path(output)
     database = where.open(run.limits)
-    _require_other_file(path or Path("/dev/stdout"), database)
+    require_other_file(path, database)
     kind = FileKind.CSV if path is None else kind_of(path, style.delimiter if style else ";")
     if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):
         raise UsageError(
@@ -93,28 +88,6 @@ def summarise(
     else:
         write_report_file(report, path, kind, run.console)
     warn(run.console, anomalies)
-
-
-def _path(output: str | None) -> Path | None:
-    """The file to write; None for stdout."""
-    return None if output in (None, "-") else Path(require_text(output or "", "--output"))
-
-
-def _require_other_file(path: Path, database: Database) -> None:
-    """Raise UsageError where the report would be written onto the database that it is made of."""
-    if database.path is None:
-        return
-    try:
-        real = database.path.resolve()
-        beside = [real.with_name(real.name + ending) for ending in ("-journal", "-wal", "-shm")]
-        same = path.resolve() in beside or path.samefile(real)
-    except (OSError, RuntimeError):  # one of them is no file, which whoever opens it tells
-        return
-    if same:
-        raise UsageError(
-            _("the output {path} is the database itself").format(path=path),
-            _("name another file; nothing was written"),
-        )
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:

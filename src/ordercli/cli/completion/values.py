@@ -74,6 +74,8 @@ def _columns(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _groups(typed: CommandLine, current: str) -> Iterable[Offer]:
     if typed.command.name == "errors":
         return map(Offer, FAILURE_GROUPS)
+    if typed.command.name == "metrics":
+        return [Offer("user")]
     return _listed(_GROUP_MEANINGS, current)
 
 
