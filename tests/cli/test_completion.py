@@ -87,6 +87,12 @@ def test_words_that_never_change(typed: list[str], expected: list[str]) -> None:
     assert offered(*typed) == expected
 
 
+def test_help_is_offered_and_offers_commands() -> None:
+    assert offered("hel") == ["help"]
+    assert offered("help", "his") == ["history"]
+    assert offered("help", "db", "lo") == ["load"]
+
+
 def test_columns_left_out_and_added_keep_their_sign_after_a_comma() -> None:
     assert offered("list", "--columns", "+expiration,") == [
         f"+expiration,+{key}" for key in COLUMN_KEYS if key != "expiration"

@@ -43,6 +43,8 @@ def test_help_is_a_command_too() -> None:
     assert run("help", "list").stdout == run("list", "--help").stdout
     assert run("help", "db", "load").stdout == run("db", "load", "--help").stdout
     assert run("help", "nosuch").exit_code == 2
+    assert "  help " in run("--help").stdout
+    assert "  help " not in run("db", "--help").stdout
 
 
 @pytest.mark.parametrize("env", [{}, FRENCH], ids=["English", "French"])

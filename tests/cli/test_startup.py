@@ -81,8 +81,11 @@ def test_static_completion_imports_nothing_slow(words: list[str]) -> None:
 
 def test_the_help_of_a_group_has_the_first_line_of_each_command() -> None:
     root: Any = get_command(app)
+    helps = "Show the help of a command."
     for group in (root, root.commands["db"]):
-        assert group.summaries() == {
+        summaries = group.summaries()
+        assert summaries.pop("help", None) == (helps if group is root else None)
+        assert summaries == {
             name: command.help.partition("\n")[0] for name, command in group.commands.items()
         }
 

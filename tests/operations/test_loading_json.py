@@ -111,9 +111,10 @@ class TestJson:
         extreme = an_order(
             id=2**63 - 1, owner="é" * 100, label="𝛂" * 50, status="S" * 20, datasetTasks=[task]
         )
-        loaded(database, lines(extreme, an_order(id=0)))
-        assert [order["id"] for order in all_orders(database)] == [0, 2**63 - 1]
-        assert all_orders(database)[1]["total_size"] == 2**63 - 1
+        lowest = an_order(id=-(2**63), label="lowest")
+        loaded(database, lines(extreme, an_order(id=0), lowest))
+        assert [order["id"] for order in all_orders(database)] == [-(2**63), 0, 2**63 - 1]
+        assert all_orders(database)[2]["total_size"] == 2**63 - 1
 
     @pytest.mark.parametrize(
         ("fields", "reason"),
@@ -121,8 +122,8 @@ class TestJson:
             ({"id": True}, "id must be a whole number"),
             ({"id": "1"}, "id must be a whole number"),
             ({"id": 1.0}, "id must be a whole number"),
-            ({"id": -1}, "id must be from 0 to 9223372036854775807"),
-            ({"id": 2**63}, "id must be from 0 to 9223372036854775807"),
+            ({"id": 2**63}, "id must be from -9223372036854775808 to 9223372036854775807"),
+            ({"id": -(2**63) - 1}, "id must be from -9223372036854775808 to 9223372036854775807"),
             ({"id": None}, "id is missing"),
             ({"owner": ""}, "owner is empty"),
             ({"owner": "u" * 101}, "owner is longer than 100 characters"),

@@ -141,6 +141,11 @@ def test_a_list_that_is_taller_than_the_window_goes_through_the_pager(many: Data
     with Terminal(["list", "--limit", "5"], 120, 24, database=many, env=pager) as terminal:
         assert terminal.exit_code() == 0
         assert terminal.screen()[-1] == "5 of 60 orders"
+    for rows, options, paged in ((8, [], True), (60, [], False), (8, ["--no-pager"], False)):
+        words = ["show", "1", *options]
+        with Terminal(words, 120, rows, database=many, env=pager) as terminal:
+            assert terminal.exit_code() == 0
+            assert any(line.startswith("paged: ") for line in terminal.screen()) == paged
 
 
 def test_ctrl_c_in_the_pager_is_the_pagers(many: Database) -> None:

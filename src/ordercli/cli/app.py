@@ -14,11 +14,13 @@ from typer.exceptions import Exit
 
 from ordercli import __version__
 from ordercli.base.errors import ExitCode
+from ordercli.base.language import _
+from ordercli.cli.completion.command_line import HELP
 from ordercli.cli.completion.scripts import install, script
 from ordercli.cli.error_boundary import ErrorBoundary
 from ordercli.cli.help_language import translate
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.lazy_groups import Group, Loading, Place
+from ordercli.cli.lazy_groups import HELP_SUMMARY, Group, Loading, Place
 from ordercli.cli.signals import ended_by_signals
 
 COMMANDS: dict[str, Place | Group] = {
@@ -73,6 +75,10 @@ class Root(ErrorBoundary):
         """A root with all commands; Typer gives the rest."""
         super().__init__(**attributes)
         self.commands = Loading(COMMANDS)
+
+    def summaries(self) -> dict[str, str]:
+        """What each command does; ``help`` is one to those who type it."""
+        return {**super().summaries(), HELP: _(HELP_SUMMARY)}
 
 
 app = typer.Typer(

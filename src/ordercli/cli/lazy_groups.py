@@ -10,8 +10,9 @@ import typer
 from typer.core import TyperGroup
 
 from ordercli.base.errors import UsageError, unknown_name
-from ordercli.base.language import _
+from ordercli.base.language import _, marked
 from ordercli.cli.command import Command, once_each, taken_as_typed
+from ordercli.cli.completion.command_line import HELP
 from ordercli.cli.help_language import translate
 from ordercli.cli.help_layout import options_of, write_sections, write_usage
 from ordercli.domain.status import ACTIONS
@@ -62,9 +63,12 @@ _OTHER_NAMES = {
 """What other tools call our commands."""
 
 
+HELP_SUMMARY = marked("Show the help of a command.")
+
+
 def with_help(words: list[str]) -> list[str]:
     """The words of a command line, with ``help COMMAND`` as ``COMMAND --help``."""
-    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+    return [*words[1:], "--help"] if words[:1] == [HELP] else words
 
 
 def _unknown_command(name: str, commands: Iterable[str]) -> UsageError:

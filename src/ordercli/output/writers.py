@@ -34,12 +34,23 @@ def write_rows(
     found = list(counter)
     counted = bool(found) and layout.style == TABLE and console.terminal
     shown = drawn_rows(found, layout, console)
-    if counted and layout.paged and console.is_too_long(shown):
-        page(shown + last_line(len(found)), console)
-    else:
+    if counted and not _is_paged(shown, layout, console):  # the table does not wait for the line
         console.show(shown)
-        console.show(last_line(len(found)) if counted else "")
+        shown = ""
+    _show(shown + (last_line(len(found)) if counted else ""), layout, console)
     return len(found)
+
+
+def _is_paged(text: str, layout: Layout, console: Console) -> bool:
+    return layout.paged and console.terminal and console.is_too_long(text)
+
+
+def _show(text: str, layout: Layout, console: Console) -> None:
+    """Show what is for people, through the pager where it is taller than the window."""
+    if layout.style == TABLE and _is_paged(text, layout, console):
+        page(text, console)
+    else:
+        console.show(text)
 
 
 def drawn_rows(rows: Sequence[Row], layout: Layout, console: Console) -> str:
@@ -60,7 +71,7 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
     if layout.style == "json":
         console.write([json_text(_document(detail), indent=2) + "\n"])
         return
-    console.show(drawn_order(detail, layout, console))
+    _show(drawn_order(detail, layout, console), layout, console)
 
 
 def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:

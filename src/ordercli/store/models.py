@@ -60,7 +60,7 @@ class OrderFields(SQLModel):
 
     model_config = ConfigDict(strict=True)  # type: ignore[assignment]  # SQLModel's has more keys
 
-    id: int = _id(Column(LongInteger, primary_key=True, autoincrement=False))
+    id: int = _number(64, Column(LongInteger, primary_key=True, autoincrement=False))
     owner: StoredText = _text(100)
     label: StoredText = _text(50)
     creation_date: Moment = Field(sa_column=Column(UtcTimestamp, nullable=False))

@@ -16,6 +16,7 @@ from ordercli.cli.options import (
     EverythingOption,
     HeaderOption,
     LimitOption,
+    NoPagerOption,
     UtcOption,
     WatchOption,
     chosen_format,
@@ -46,6 +47,7 @@ def show_order(
     no_header: HeaderOption = False,
     utc: UtcOption = False,
     watch: WatchOption = None,
+    no_pager: NoPagerOption = False,
 ) -> None:
     """Show one order: every field, its datasets, its history.
 
@@ -69,7 +71,7 @@ def show_order(
             _("--limit, --all and --no-header are for files"), _("add --files or --failed")
         )
     chosen = TABLE if style is None else format_named(style, ORDER_FORMATS)
-    layout = Layout(chosen, COLUMNS, run.clock(), utc=utc)
+    layout = Layout(chosen, COLUMNS, run.clock(), utc=utc, paged=not no_pager)
     database = where.open(run.limits)
     if watch is not None:
         watch_order(run, database, order_id, layout, watch)

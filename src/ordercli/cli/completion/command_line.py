@@ -12,6 +12,9 @@ class Offer(NamedTuple):
     meaning: str = ""
 
 
+HELP = "help"
+"""What asks for the help of the command that follows it."""
+
 FILES = (Offer(":files"),)
 """The shell is to offer the names of files."""
 
@@ -20,7 +23,7 @@ class CommandLine:
     """A command line as far as it is typed: its command, its options and its arguments."""
 
     def __init__(self, root: Any) -> None:
-        self.command = root
+        self.command = self._root = root
         self.options: dict[str, str] = {}
         self.arguments: list[str] = []
         self.awaited: str | None = None
@@ -55,7 +58,7 @@ class CommandLine:
         commands = getattr(self.command, "commands", None)
         if commands is None:
             self.arguments.append(word)
-        else:
+        elif word != HELP or self.command is not self._root:  # what follows help is a command too
             self.command = commands[word]
 
     def _take_option(self, name: str, value: str | None) -> None:
