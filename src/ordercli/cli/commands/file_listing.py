@@ -24,6 +24,7 @@ def list_files(
     *,
     failed: bool,
     header: bool,
+    paged: bool,
 ) -> None:
     """Write the files of an order, or those that ``failed``, in a format of lists."""
     from ordercli.domain.anomalies import Anomalies
@@ -32,7 +33,7 @@ def list_files(
 
     console, people = run.console, is_for_people(style)
     fields = FILE_FIELDS if people else FILE_FIELDS_FOR_PROGRAMS
-    layout = Layout(style, fields, run.clock(), header=header, paged=True)
+    layout = Layout(style, fields, run.clock(), header=header, paged=paged)
     query = FileQuery(order_id, failed, limit, whole=not people)
     anomalies = Anomalies()
     written = write_rows(

@@ -63,7 +63,7 @@ def show_order(
         most = chosen_limit(limit, run.console, everything=everything)
         list_files(
             run, where.open(run.limits), order_id, chosen_format(style, run.console), most,
-            failed=failed, header=not no_header,
+            failed=failed, header=not no_header, paged=not no_pager,
         )  # fmt: skip
         return
     if limit is not None or everything or no_header:
