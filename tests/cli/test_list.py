@@ -203,7 +203,8 @@ def test_every_format_agrees_cell_for_cell(page: Database, column: Column) -> No
     rows = json.loads(output("json"))
     assert [row["id"] for row in rows] == [5, 4, 3, 2, 1]
     values: list[Value] = [row[column.key] for row in rows]
-    assert all(value is None or isinstance(value, int) for value in values) == column.kind.numeric
+    present = [value for value in values if value is not None]
+    assert all(isinstance(value, int) == column.kind.numeric for value in present)
     texts = ["" if value is None else str(value) for value in values]
     keys = list(dict.fromkeys(["id", column.key]))
     for style, delimiter in (("csv", ","), ("tsv", "\t")):

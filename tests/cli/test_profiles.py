@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.configuration import configured
+from harness.network import hanging_server
 from harness.program import run
 from ordercli.base.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from harness.site import Site
     from ordercli.store.database import Database
@@ -28,13 +27,6 @@ def profiles(env: Mapping[str, str | None], *words: str) -> dict[str | None, dic
     """The rows of the command by the name of their profile."""
     rows = json.loads(run("profiles", "-f", "json", *words, env=env).stdout)
     return {row["profile"]: row for row in rows}
-
-
-@contextmanager
-def hanging_server() -> Iterator[int]:
-    """The port of a server that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
 
 
 CONFIGURATION = """

@@ -203,6 +203,11 @@ def _profile(configuration: Configuration, name: Any) -> dict[str, Any]:
             _("{path}: '{name}' is of the wrong kind").format(path=path, name="default_profile"),
             _("see 'man ordercli'"),
         )
+    if name not in profiles and set(name.split(",")) <= profiles.keys():
+        raise UsageError(
+            _("'{name}' is several profiles, and this command takes one").format(name=name),
+            _("only list, summary and stats read several"),
+        )
     if name not in profiles:
         what = _("no profile in {place} named '{name}'").format(place=path, name=name)
         raise unknown_name(what, name, profiles)

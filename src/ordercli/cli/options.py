@@ -32,6 +32,7 @@ from ordercli.output.formats import TABLE, format_named
 if TYPE_CHECKING:
     from ordercli.base.limits import Limits
     from ordercli.domain.selection import Selection
+    from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
     from ordercli.store.database import Database
 
@@ -63,6 +64,20 @@ class DatabaseOptions:
     def open(self, limits: Limits) -> Database:
         """The database that they name, which keeps to these limits."""
         return database_of(self.named(), limits)
+
+    def reading(self, limits: Limits) -> Reading:
+        """The orders of the database that they name, or of several profiles together."""
+        from ordercli.operations.reading import Reading  # noqa: PLC0415 - slow to import
+
+        names = (self.profile or "").split(",")
+        if len(names) == 1:
+            return Reading([self.open(limits)])
+        if self.database is not None:
+            raise UsageError(
+                _("--database is one, --profile names several"), _("give one or the other")
+            )
+        named = [settings.load_settings(None, name.strip()) for name in dict.fromkeys(names)]
+        return Reading([database_of(each, limits) for each in named])
 
     def named_for_change(self) -> settings.Settings:
         """As ``named``; raises DatabaseError where no command may change anything there."""
@@ -210,9 +225,9 @@ def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> in
 
 def database_of(named: settings.Settings, limits: Limits) -> Database:
     """The database of the settings, which keeps to these limits."""
-    from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
+    from ordercli.store import opening  # noqa: PLC0415 - slow to import
 
-    return Database(named.database, limits, schema=named.schema, read_only=named.read_only)
+    return opening.database_of(named, limits)
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:

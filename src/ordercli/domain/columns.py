@@ -34,7 +34,7 @@ class Column(Field):
 
     ``stored`` names the field of ``t_order`` that it shows in the way of its kind, a duration being
     the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up. With
-    ``ahead`` its moments lie in the future.
+    ``ahead`` its moments lie in the future. One with neither says which database it was read from.
     """
 
     help: str
@@ -56,6 +56,10 @@ class Column(Field):
         return self.aliases[0] if self.aliases else self.key.replace("_", "-")
 
 
+PROFILE = Column(
+    "profile", "Profile", Kind.TEXT, "profile of the configuration file that it was read from",
+    nullable=True,
+)  # fmt: skip
 COLUMNS = (
     Column("id", "Id", Kind.NUMBER, "number of the order", "id", aliases=("identifier",)),
     Column("user", "User", Kind.TEXT, "e-mail address of the user who placed it", "owner"),
@@ -98,6 +102,7 @@ COLUMNS = (
         "message", "Message", Kind.TEXT, "what went wrong, in the service's own words", "message",
         nullable=True,
     ),
+    PROFILE,
 )  # fmt: skip
 """Every column, in the order in which they are listed to people."""
 

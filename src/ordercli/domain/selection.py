@@ -69,7 +69,8 @@ def anywhere(pattern: str) -> str:
 class OrderQuery:
     """What to read: which orders, which columns, in which order, how many (None: all).
 
-    ``now`` is what durations end at; without it there are none to read.
+    ``now`` is what durations end at; without it there are none to read. ``profile`` is the name of
+    the profile that is read. With ``by_code_point`` texts are sorted the same on all databases.
     """
 
     selection: Selection
@@ -77,3 +78,5 @@ class OrderQuery:
     sort: tuple[SortKey, ...]
     limit: int | None = None
     now: datetime | None = None
+    profile: str | None = None
+    by_code_point: bool = False

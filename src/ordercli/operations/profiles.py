@@ -98,14 +98,14 @@ def checked(profiles: Sequence[Profile], limits: Limits) -> list[Profile]:
 
 def _checked(profile: Profile, limits: Limits) -> Profile:
     from ordercli.service.client import require_answer  # noqa: PLC0415 - slow to import
-    from ordercli.store.database import Database  # noqa: PLC0415 - slow to import
     from ordercli.store.inspection import examine, unreadable_tables  # noqa: PLC0415 - slow, too
+    from ordercli.store.opening import database_of  # noqa: PLC0415 - slow to import
 
     named, server = profile.settings, None
     if named is None:
         return profile
     try:
-        database = Database(named.database, limits, schema=named.schema, read_only=True)
+        database = database_of(named, limits)
         report = examine(database)
         server = report.server
         problem = "; ".join(unreadable_tables(report)) or None

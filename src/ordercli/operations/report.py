@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ordercli.base.csv_json import CsvDialect, ServiceStyle, headed
+from ordercli.base.errors import DatabaseError
+from ordercli.base.language import _
 from ordercli.base.text import encoded
 from ordercli.domain.columns import STORED_STATUS, SortKey, column_named
 from ordercli.domain.selection import OrderQuery
-from ordercli.store.orders import count, read_orders
-from ordercli.store.report_records import Block, read_records
+from ordercli.store.report_records import Block
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from ordercli.base.values import Row
-    from ordercli.domain.anomalies import Anomalies
-    from ordercli.store.database import Database
+    from ordercli.operations.reading import Reading
 
 _BY_ID = (SortKey(column_named("id")),)
 _SERVICE_LAYOUT = {
@@ -39,14 +39,14 @@ _SERVICE_LAYOUT = {
 class Report:
     """What is reported: the orders of a query, in a style, or in the service's own layout for None.
 
-    What is wrong with the orders is noted in ``anomalies``.
+    Of several profiles, one that fails is left out, unless the report is to be ``whole``.
     """
 
-    database: Database
+    reading: Reading
     query: OrderQuery
     style: CsvDialect | None
-    anomalies: Anomalies
     header: bool = True
+    whole: bool = False
 
     def blocks(self) -> Generator[Block, None, None]:
         """The orders as CSV records, after a header of column keys unless there is to be none.
@@ -57,16 +57,22 @@ class Report:
         if self.style is None:
             query = OrderQuery(self.query.selection, tuple(_SERVICE_LAYOUT.values()), _BY_ID)
             title = ";".join(_SERVICE_LAYOUT) + "\n"
-            records = read_records(self.database, query, ServiceStyle(), self.anomalies)
+            records = self.reading.records(query, ServiceStyle())
         else:
             title = self.style.line([column.key for column in self.query.columns])
-            records = read_records(self.database, self.query, self.style, self.anomalies)
+            records = self.reading.records(self.query, self.style)
         yield from headed(Block(encoded(title), 0), records) if self.header else records
+        self._require_all()
 
     def rows(self) -> Iterator[Row]:
         """The orders as machine values by column key; raises DatabaseError as above."""
-        return read_orders(self.database, self.query, self.anomalies)
+        yield from self.reading.orders(self.query)
+        self._require_all()
 
     def count(self) -> int:
         """How many orders the report has; raises DatabaseError as above."""
-        return count(self.database, self.query.selection)
+        return self.reading.count(self.query.selection)
+
+    def _require_all(self) -> None:
+        if self.whole and self.reading.failures:
+            raise DatabaseError("; ".join(self.reading.problems()), _("nothing was written"))

@@ -63,17 +63,18 @@ class Database:
         *,
         schema: str | None = None,
         read_only: bool = False,
+        profile: str | None = None,
     ) -> None:
         """Take a PostgreSQL URL, or the path (or ``sqlite:///`` URL) of a SQLite file.
 
-        ``limits`` has the waits, ``schema`` where the orders are, should they not be found. With
-        ``read_only`` it gives no transaction that writes. Raises UsageError on a URL of another
-        kind. Nothing is opened yet.
+        ``limits`` has the waits; the rest is as in ``Settings``: with ``read_only`` it gives no
+        transaction that writes. Raises UsageError on a URL of another kind. Nothing is opened yet.
         """
         self.location = location
         self._limits = limits or Limits()
         self._schema = schema
         self._read_only = read_only
+        self.profile = profile
         self.path = None if is_postgresql_url(location) else file_of(location)
         self._engines: dict[bool, Engine] = {}
         weakref.finalize(self, _dispose, self._engines)

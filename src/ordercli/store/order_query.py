@@ -13,9 +13,11 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Text,
     case,
     cast,
     func,
+    literal,
     null,
     nulls_last,
     select,
@@ -24,7 +26,9 @@ from sqlalchemy import (
 )
 
 from ordercli.base.values import Kind
+from ordercli.domain.columns import PROFILE
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
+from ordercli.store.collation import code_points
 from ordercli.store.conditions import branches, conditions
 from ordercli.store.inventory import SINCE_1_12, inventory_of
 from ordercli.store.sql_functions import (
@@ -52,16 +56,21 @@ if TYPE_CHECKING:
 class OrderSource:
     """What columns are made from: orders (all or one page), and sums of their datasets.
 
-    ``hidden`` names the fields of the orders that are not there; ``now`` is what durations end at.
+    ``hidden`` names the fields of the orders that are not there; ``now`` is what durations end at,
+    ``profile`` the name of what is read. With ``by_code_point`` texts are sorted so.
     """
 
     order: FromClause
     totals: FromClause | None
     hidden: frozenset[str]
     now: datetime | None
+    profile: str | None = None
+    by_code_point: bool = False
 
     def value(self, column: Column) -> ColumnElement[Any]:
         """The machine value of a column."""
+        if column is PROFILE:
+            return literal(self.profile, Text())
         if column.total:
             return self._total(column.total)
         if column.kind is Kind.STATUS:
@@ -75,8 +84,11 @@ class OrderSource:
 
         For a duration it is the moment that it began at, which sorts the other way round.
         """
-        stored = column.kind in (Kind.MOMENT, Kind.DURATION)
-        return self._stored(column) if stored else self.value(column)
+        if column.kind in (Kind.MOMENT, Kind.DURATION):
+            return self._stored(column)
+        value = self.value(column)
+        texts = column.kind in (Kind.TEXT, Kind.STATUS)
+        return code_points(value) if texts and self.by_code_point else value
 
     def moment(self, name: str) -> ColumnElement[Any]:
         """The machine value of a timestamp of ``t_order``."""
@@ -127,7 +139,7 @@ def order_rows(
     totals = _total_names((*query.columns, *(key.column for key in query.sort)))
     where = conditions(query.selection)
     few = query.limit is not None and not sorted_by_total
-    source = OrderSource(orders, None, hidden, query.now)
+    source = OrderSource(orders, None, hidden, query.now, query.profile, query.by_code_point)
     if not few and not (where and totals):
         source = replace(source, totals=_totals(totals) if totals else None)
     else:
@@ -210,6 +222,8 @@ def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> 
     A column that is never empty is sorted without ``NULLS LAST``, which no index would satisfy.
     """
     for key in sort:
+        if key.column is PROFILE:  # it is the same for all of one database
+            continue
         direction = _directed(key, source)
         rows = rows.order_by(nulls_last(direction) if key.column.nullable else direction)
     return rows.order_by(source.order.c.id)

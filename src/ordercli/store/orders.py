@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -38,12 +39,13 @@ _MOST_USERS_COMPARED = 10_000
 
 def read_orders(
     database: Database, query: OrderQuery, anomalies: Anomalies | None = None
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """The orders of the query, read as they are consumed: memory does not grow with their number.
 
     What is wrong with them is noted in ``anomalies``. Raises DatabaseError where the database can't
     answer, or does not give all of them: see ``require_all``.
     """
+    query = replace(query, profile=database.profile)
     with database.reading() as connection:
         statement = order_rows(query, hidden=hidden_fields(connection, query))
         rows = read_rows(connection, statement, query.limit)
@@ -73,7 +75,8 @@ def count(database: Database, selection: Selection) -> int:
 
 def get(database: Database, order_id: int, now: datetime) -> OrderDetail:
     """The order with this id, as of ``now``; raises PartialError where there is none."""
-    query = OrderQuery(Selection(ids=(order_id,)), (*COLUMNS, STORED_STATUS), (), now=now)
+    query = OrderQuery(Selection(ids=(order_id,)), (*COLUMNS, STORED_STATUS), ())
+    query = replace(query, now=now, profile=database.profile)
     anomalies = Anomalies()
     with database.reading() as connection:
         # First, for the answer what there is comes along with it.

@@ -50,6 +50,7 @@ def read_records(
 
     Raises DatabaseError where the database can't answer, or does not give all of them.
     """
+    query = replace(query, profile=database.profile)
     with database.reading() as connection:
         reader = _Reader(connection, query, style, anomalies)
         number = 0

@@ -10,6 +10,7 @@ import typer
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
+from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.commands.watching import watch_orders
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
@@ -28,14 +29,16 @@ from ordercli.cli.options import (
     chosen_limit,
     with_option_groups,
 )
-from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
+from ordercli.domain.columns import LIST_DEFAULT, PROFILE, chosen_columns, chosen_sort, column_named
 from ordercli.domain.selection import OrderQuery
 from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
-from ordercli.output.messages import tell, warn
+from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
-    from ordercli.store.database import Database
+    from ordercli.domain.selection import Selection
+    from ordercli.operations.reading import Reading
+    from ordercli.output.console import Console
 
 _ID = column_named("id")
 
@@ -63,10 +66,7 @@ def list_orders(
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
-    from ordercli.domain.anomalies import Anomalies
-    from ordercli.operations.no_match import why_no_order
     from ordercli.output.writers import write_rows
-    from ordercli.store.orders import count, read_orders
 
     console = run.console
     if exit_code and watch is not None:
@@ -74,7 +74,12 @@ def list_orders(
     if quiet and style is not None:
         raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
     chosen_style = IDS if quiet else chosen_format(style, console)
-    shown = _shown_columns(columns, chosen_style)
+    reading = where.reading(run.limits)
+    if reading.several and (quiet or watch is not None):
+        raise UsageError(
+            _("--quiet and --watch take one profile"), _("an id means another order in each")
+        )
+    shown = _shown_columns(columns, chosen_style, several=reading.several)
     layout = Layout(
         chosen_style, shown, run.clock(), header=not no_header, utc=utc,
         paged=not no_pager,
@@ -84,33 +89,36 @@ def list_orders(
         choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most,
         layout.now,
     )  # fmt: skip
-    database = where.open(run.limits)
     if watch is not None:
         watch_orders(
             run,
-            database,
+            reading.databases[0],
             lambda now: replace(query, selection=choice.selection(now), now=now),
             layout,
             watch,
         )
-    anomalies = Anomalies()
     written = write_rows(
-        read_orders(database, query, anomalies), layout, console,
-        lambda number: _count_line(database, query, number),
-    )  # fmt: skip
-    warn(console, anomalies)
+        reading.orders(query), layout, console, lambda number: _count_line(reading, query, number)
+    )
+    tell_problems(console, reading)
     if written == 0 and most != 0 and not quiet:
-        tell(console, why_no_order(database, query.selection))
-    if exit_code and (written or (most == 0 and count(database, query.selection))):
+        _tell_none(console, reading, query.selection)
+    require_all_read(reading)
+    if exit_code and (written or (most == 0 and reading.count(query.selection))):
         raise typer.Exit(ExitCode.MATCHED)
 
 
-def _shown_columns(text: str | None, style: str) -> tuple[Column, ...]:
-    """The columns to write: people always get the id, which pause and cancel need."""
-    chosen = chosen_columns(text, LIST_DEFAULT)
+def _shown_columns(text: str | None, style: str, *, several: bool) -> tuple[Column, ...]:
+    """The columns to write: people always get the id, which pause and cancel need.
+
+    Of several profiles they get the profile as well.
+    """
+    needed = (PROFILE, _ID) if several else (_ID,)
+    chosen = chosen_columns(text, (PROFILE, *LIST_DEFAULT) if several else LIST_DEFAULT)
     if style == IDS:
         return (_ID,)
-    return chosen if not is_for_people(style) or _ID in chosen else (_ID, *chosen)
+    missing = [each for each in needed if each not in chosen and is_for_people(style)]
+    return (*missing, *chosen)
 
 
 def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]:
@@ -119,12 +127,19 @@ def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]
     return tuple(dict.fromkeys((*shown, *marked, _ID)))
 
 
-def _count_line(database: Database, query: OrderQuery, shown: int) -> str:
-    from ordercli.store.orders import count
-
+def _count_line(reading: Reading, query: OrderQuery, shown: int) -> str:
     if shown == query.limit:
-        in_all = count(database, query.selection)
+        in_all = reading.count(query.selection)
         if in_all > shown:
             part = _("{number} of {orders}")
             return part.format(number=grouped(shown), orders=counted(in_all, "order")) + "\n"
     return f"{counted(shown, 'order')}\n"
+
+
+def _tell_none(console: Console, reading: Reading, selection: Selection) -> None:
+    from ordercli.operations.no_match import why_no_order
+
+    if reading.several:
+        tell(console, _("no order matches"))
+    else:
+        tell(console, why_no_order(reading.databases[0], selection))

@@ -8,6 +8,7 @@ import typer
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
+from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     ColumnsOption,
@@ -18,9 +19,8 @@ from ordercli.cli.options import (
     with_option_groups,
 )
 from ordercli.cli.output_path import output_path, require_other_file
-from ordercli.domain.columns import SUMMARY_DEFAULT, chosen_columns, chosen_sort
+from ordercli.domain.columns import PROFILE, SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.formats import LAYOUTS
-from ordercli.output.messages import warn
 
 OutputOption = Annotated[
     str | None,
@@ -58,7 +58,6 @@ def summarise(
     Example: ordercli summary --since yesterday -o orders.csv
     """
     from ordercli.base.csv_json import CsvDialect
-    from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.selection import OrderQuery
     from ordercli.operations.report import Report
     from ordercli.output.report_file import FileKind, kind_of, write_report, write_report_file
@@ -68,26 +67,32 @@ def summarise(
         style = None
     else:
         style = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
+    reading = where.reading(run.limits)
+    default = (PROFILE, *SUMMARY_DEFAULT) if reading.several else SUMMARY_DEFAULT
     query = OrderQuery(
-        choice.selection(now), chosen_columns(columns, SUMMARY_DEFAULT), chosen_sort(sort), now=now
+        choice.selection(now), chosen_columns(columns, default), chosen_sort(sort), now=now
     )
+    if reading.several and style is None:
+        raise UsageError(
+            _("--layout regards has no column for the profile"), _("report one profile at a time")
+        )
     path = output_path(output)
-    database = where.open(run.limits)
-    require_other_file(path, database)
+    for database in reading.databases:
+        require_other_file(path, database)
     kind = FileKind.CSV if path is None else kind_of(path, style.delimiter if style else ";")
     if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):
         raise UsageError(
             _("a workbook has no layout, delimiter or guard"),
             _("leave --layout, --delimiter and --raw out, or write a .csv file"),
         )
-    anomalies = Anomalies()
-    report = Report(database, query, style, anomalies, header=not no_header)
+    report = Report(reading, query, style, header=not no_header, whole=path is not None)
     if path is None:
         run.console.check_output()
         write_report(report, run.console)
     else:
         write_report_file(report, path, kind, run.console)
-    warn(run.console, anomalies)
+    tell_problems(run.console, reading)
+    require_all_read(reading)
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:

@@ -1,0 +1,168 @@
+"""``--profile prod,test``: several databases in one list, read at the same time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+
+from harness.configuration import configured
+from harness.fill import add_order
+from harness.network import hanging_server
+from harness.program import run
+from ordercli.base.limits import Limits
+from ordercli.base.values import Kind
+from ordercli.domain.columns import COLUMNS
+
+if TYPE_CHECKING:
+    from ordercli.store.database import Database
+
+USERS = ("Zoe@cnes.fr", "anna@cnes.fr", "Éva@cnes.fr", "b_b@cnes.fr", "a-b@cnes.fr")
+STATUSES = ("PENDING", "RUNNING", "PAUSED", "DONE", "FAILED", "DELETED", "STRANGE")
+
+
+@pytest.fixture
+def env(sqlite_database: Database, postgresql_database: Database, tmp_path: Path) -> dict[str, str]:
+    """Two profiles with the same ids, and one that can't be reached."""
+    for seed, database in enumerate((sqlite_database, postgresql_database)):
+        with database.writing() as connection:
+            for number in range(1, 31):
+                mixed = number * 11 + seed * 5
+                add_order(
+                    connection, number, owner=USERS[mixed % 5], label=f"{mixed % 3} #{number}",
+                    status=STATUSES[mixed % 7], files_in_error=mixed % 4,
+                    creation_date=f"2026-03-{1 + mixed % 9:02} 08:00:00{'.5' if mixed % 2 else ''}",
+                    expiration_date=None if mixed % 3 else f"2026-04-{1 + mixed % 9:02} 00:00",
+                    datasets=[("data", 1, mixed * 10, mixed % 6)],
+                )  # fmt: skip
+    return configured(
+        tmp_path, "[profiles.prod]", f'database = "{postgresql_database.location}"',
+        "[profiles.test]", f'database = "{sqlite_database.location}"',
+        "[profiles.gone]", f'database = "{tmp_path / "gone.db"}"',
+    )  # fmt: skip
+
+
+def listed(env: dict[str, str], *words: str) -> list[dict[str, Any]]:
+    result = run("list", "-f", "json", *words, env=env)
+    assert (result.exit_code, result.stderr) == (0, ""), result
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def test_one_list_with_a_column_sorted_and_limited_as_a_whole(env: dict[str, str]) -> None:
+    both = listed(env, "--profile", "test,prod")
+    assert list(both[0])[:2] == ["profile", "id"]
+    alone = [row for name in ("test", "prod")
+             for row in listed(env, "--profile", name, "--columns", ",".join(both[0]))]  # fmt: skip
+    assert sorted(map(str, both)) == sorted(map(str, alone))
+    assert listed(env, "--profile", "test,prod", "--limit", "7") == both[:7]
+    few = listed(env, "--profile", "test,prod", "-u", "anna@cnes.fr", "-s", "failed,done")
+    assert few == [row for row in both if row["user"] == "anna@cnes.fr"
+                   and row["status"] in ("failed", "done")]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_any_column_sorts_them_as_a_whole(env: dict[str, str], column: Any, clock: object) -> None:
+    rows = listed(env, "--profile", "prod,test", "--columns", f"profile,id,{column.key}")
+    assert len(rows) == 60
+
+    def place(row: dict[str, Any]) -> Any:
+        value = row[column.key]
+        moment = column.kind.name == "MOMENT"
+        return value.removesuffix("Z") if moment and value else value
+
+    empty = [row for row in rows if place(row) is None]
+    for sign in ("", "-"):
+        words = (f"--sort={sign}{column.key}", "--columns", f"profile,id,{column.key}")
+        found = listed(env, "--profile", "prod,test", *words)
+        wanted = sorted((row for row in rows if row not in empty), key=lambda row: row["id"])
+        wanted.sort(key=place, reverse=sign == "-")
+        assert [place(row) for row in found] == [place(row) for row in [*wanted, *empty]]
+        keys = [(place(row), row["id"]) for row in found if place(row) is not None]
+        ties = pairwise(keys) if column.kind is not Kind.DURATION else ()
+        assert all(one[0] != two[0] or one[1] <= two[1] for one, two in ties)
+        assert listed(env, "--profile", "prod,test", *words, "--limit", "9") == found[:9]
+
+
+def test_a_report_of_both(env: dict[str, str], tmp_path: Path) -> None:
+    words = ("summary", "--profile", "prod,test", "--sort", "user")
+    result = run(*words, env=env)
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert len(rows) == 60
+    assert [row["user"] for row in rows] == sorted(row["user"] for row in rows)
+    assert list(rows[0])[:2] == ["profile", "id"]
+    path = tmp_path / "both.csv"
+    assert run(*words, "-o", path, env=env).exit_code == 0
+    assert path.read_text() == result.stdout
+    book = tmp_path / "both.xlsx"
+    assert run(*words, "-o", book, env=env).exit_code == 0
+    assert load_workbook(book).active.max_row == 61
+    refused = run(*words[:3], "--layout", "regards", env=env)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_one_that_fails_hides_no_other(env: dict[str, str], tmp_path: Path) -> None:
+    whole = listed(env, "--profile", "prod,test")
+    for names in ("gone,prod,test", "prod,gone,test", "prod,test,gone"):
+        result = run("list", "-f", "json", "--profile", names, env=env)
+        assert (result.exit_code, json.loads(result.stdout)) == (1, whole)
+        assert result.stderr.startswith("ordercli: gone: no database at ")
+        assert result.stderr.count("\n") == 1
+    report = tmp_path / "report.csv"
+    report.write_text("old")
+    result = run("summary", "--profile", "gone,test", "-o", report, env=env)
+    assert (result.exit_code, report.read_text()) == (1, "old")
+    assert "gone: no database at" in result.stderr
+    result = run("summary", "--profile", "gone,test", env=env)
+    assert (result.exit_code, result.stdout.count("\n")) == (1, 31)
+
+
+def test_one_that_hangs_takes_its_own_time(env: dict[str, str]) -> None:
+    path = Path(env["ORDERCLI_CONFIG"])
+    with hanging_server() as port, hanging_server() as other:
+        path.write_text(
+            f'{path.read_text()}[profiles.hangs]\ndatabase = "postgresql://x@127.0.0.1:{port}/x"\n'
+            f'[profiles.too]\ndatabase = "postgresql://x@127.0.0.1:{other}/x"\n'
+        )
+        began = time.monotonic()
+        result = run("list", "-f", "jsonl", "--profile", "hangs,prod,too,test", env=env,
+                     limits=Limits(connect_seconds=2))  # fmt: skip
+        assert time.monotonic() - began < 3.5
+    assert (result.exit_code, result.stdout.count("\n")) == (1, 60)
+    first, second = result.stderr.splitlines()
+    assert first.startswith("ordercli: hangs: ")
+    assert second.startswith("ordercli: too: ")
+
+
+def test_what_takes_one_profile_only(env: dict[str, str]) -> None:
+    for words, told in (
+        (["list", "--profile", "prod,tset"], "did you mean 'test'?"),
+        (["list", "--profile", "prod,"], "--profile is empty"),
+        (["list", "--profile", "prod,test", "-d", "x.db"], "--database is one"),
+        (["list", "--profile", "prod,test", "-q"], "an id means another order in each"),
+        (["list", "--profile", "prod,test", "--watch", "1"], "an id means another order in each"),
+        (["show", "1", "--profile", "prod,test"], "this command takes one"),
+        (["pause", "1", "--profile", "prod,test"], "this command takes one"),
+    ):
+        result = run(*words, env=env)
+        assert (result.exit_code, result.stdout) == (2, ""), words
+        assert told in result.stderr
+    assert run("list", "--profile", "test,prod", "-u", "nobody", env=env).stderr == (
+        "ordercli: no order matches\n"
+    )
+
+
+def test_warnings_name_the_profile(env: dict[str, str], sqlite_database: Database) -> None:
+    with sqlite_database.writing() as connection:
+        connection.exec_driver_sql("UPDATE t_order SET percent_complete = 'half' WHERE id = 3")
+    result = run("list", "--profile", "prod,test", env=env)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("ordercli: test: order 3 has a value that can't be right")
