@@ -6,20 +6,17 @@ What matters is the exit code, what is on the other streams, and what became of 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.descriptors import CLOSED, FULL, NO_READER, UNTIL_FIRST, ended
 from harness.fill import add_order
-from harness.program import command, environment, run
+from harness.program import run
 from harness.stored import recorded, set_status, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from ordercli.store.database import Database
@@ -40,6 +37,8 @@ READING = (
     ("--help",),
     ("list", "--help"),
     ("db", "--help"),
+    ("--show-completion", "bash"),
+    ("help",),
 )  # fmt: skip
 CHANGING = (
     ("pause", "1", "2"),
@@ -50,20 +49,6 @@ CHANGING = (
 SILENT = (("db", "init"), ("summary", "-o", "report.csv"), ("pause", "1", "2", "-q"))
 """These have nothing for stdout."""
 
-NO_READER = "the reader leaves at once"
-UNTIL_FIRST = "the reader leaves after the first byte"
-CLOSED = "closed"
-FULL = "full"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended, with what reached its streams and the file that it may have written."""
-
-    exit_code: int
-    stdout: bytes
-    stderr: str
-
 
 @pytest.fixture
 def page(sqlite_database: Database) -> Database:
@@ -73,32 +58,6 @@ def page(sqlite_database: Database) -> Database:
         add_order(connection, 5, status="RUNNING")
     run("pause", 5, database=sqlite_database)
     return sqlite_database
-
-
-def ended(
-    words: Sequence[str], database: Database, folder: Path, stream: int = 0, way: str = ""
-) -> Ended:
-    """Run the program with one of its streams, 0 to 2, in such a way."""
-    places: list[int | None] = [None, subprocess.PIPE, subprocess.PIPE]
-    places[0] = subprocess.DEVNULL
-    reading = None
-    redirection = {CLOSED: f"{stream}>&-", FULL: f"{stream}>/dev/full"}.get(way, "")
-    if way in (NO_READER, UNTIL_FIRST):
-        reading, places[stream] = os.pipe()
-        if way == NO_READER:
-            os.close(reading)
-    with subprocess.Popen(
-        ["sh", "-c", f'exec "$@" {redirection}', "sh", *command(*words)],
-        stdin=places[0], stdout=places[1], stderr=places[2], cwd=folder,
-        env=environment(database),
-    ) as process:  # fmt: skip
-        if reading is not None:
-            os.close(places[stream] or 0)
-            if way == UNTIL_FIRST:
-                os.read(reading, 1)
-                os.close(reading)
-        stdout, stderr = process.communicate(timeout=60)
-    return Ended(process.returncode, stdout or b"", (stderr or b"").decode())
 
 
 def timeless(output: bytes) -> bytes:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
 
 
+_WRITING = {"-h", "--help", "--version", "--show-completion"}
+"""What writes before any command is asked, and so does a command line without words."""
+
+
 class ErrorBoundary(Commands):
     """The root group: whatever goes wrong below becomes one line and an exit code."""
 
@@ -31,7 +35,7 @@ class ErrorBoundary(Commands):
         options["standalone_mode"] = False
         translate(self)
         try:
-            if not {"-h", "--help", "--version"}.isdisjoint(words):
+            if not words or not _WRITING.isdisjoint(word.partition("=")[0] for word in words):
                 console.check_output()
             code = super().main(with_shell(words), *others, **options)
         except (TyperException, Abort, OrdercliError, OSError) as error:
