@@ -114,7 +114,7 @@ def test_tables_are_in_french(filled: Database) -> None:
 
 def test_one_order_is_in_french(filled: Database) -> None:
     shown = french("show", "1", database=filled)
-    assert "Statut              en cours" in shown
+    assert "Statut              ► en cours" in shown
     assert "Statut stocké       RUNNING" in shown
     assert "Aucun changement inscrit" in shown
 

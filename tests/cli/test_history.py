@@ -206,7 +206,7 @@ def test_a_table_for_people(changed: Database) -> None:
                                 "Operation"]  # fmt: skip
     operation = json.loads(run("history", "-f", "json", database=changed).stdout)[0]["operation"]
     assert table[2].split() == [
-        "2026-03-10", "12:00", "3", "cancel", "done", "removed", "jane", "a", '"b",', "c",
+        "2026-03-10", "12:00", "3", "cancel", "●", "done", "–", "removed", "jane", "a", '"b",', "c",
         operation[:8],
     ]  # fmt: skip
     utc = run("history", "-f", "plain", "--utc", database=changed).stdout.splitlines()

@@ -48,7 +48,7 @@ def test_for_people(order: Database) -> None:
         "Creation       2026-03-01 09:00:00\n"
         "Total size     5.56 MB (5,556,123 bytes)\n"
         "Errors count   0\n"
-        "Status         pause ⧗ 42 min left\n"
+        "Status         ║ pause  Left: 42 min\n"
         "Expiration     2026-03-10 13:42:00\n"
         "Objects count  25\n"
         "Files count    33\n"
@@ -63,9 +63,9 @@ def test_for_people(order: Database) -> None:
         " 1  d1                  25           33  5.56 MB\n"
         " 2  d2\\x07\n"
         "\n"
-        "When              Action  From     To     Who          Reason     Operation\n"
-        "───────────────────────────────────────────────────────────────────────────\n"
-        f"2026-03-10 13:00  pause   running  pause  night-shift  disk full  {operation}\n"
+        "When              Action  From       To       Who          Reason     Operation\n"
+        "───────────────────────────────────────────────────────────────────────────────\n"
+        f"2026-03-10 13:00  pause   ► running  ║ pause  night-shift  disk full  {operation}\n"
     )
 
 

@@ -43,7 +43,7 @@ def test_a_list_is_drawn_again_and_what_changed_stands_out(page: Database) -> No
         terminal.expect("3 orders; Ctrl-C ends")
         terminal.expect(" 2  hello@hello.com  order 2")
         set_progress(page, 2, 77)
-        terminal.expect("● 2  hello@hello.com  order 2  ━━━━━━╌╌  77%")
+        terminal.expect("● 2  hello@hello.com  order 2  ━━━━━━──  77%")
         assert not any("● 1" in line or "● 3" in line for line in terminal.screen())
         with page.writing() as connection:
             add_order(connection, 4)

@@ -6,7 +6,7 @@ A new column is one more entry in ``COLUMNS`` and nothing elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ordercli.base.errors import UsageError, unknown_name
@@ -18,11 +18,15 @@ _RANGED = (Kind.NUMBER, Kind.PERCENT, Kind.BYTES, Kind.MOMENT)
 
 @dataclass(frozen=True)
 class Field:
-    """A column of any list: its key for programs, its title and its kind for people."""
+    """A column of any list: its key for programs, its title and its kind for people.
+
+    ``short`` is its title in a narrow window, where that is another one.
+    """
 
     key: str
     title: str
     kind: Kind
+    short: str = field(default="", kw_only=True)
 
 
 _Field = TypeVar("_Field", bound=Field)
@@ -64,35 +68,39 @@ COLUMNS = (
     Column("id", "Id", Kind.NUMBER, "number of the order", "id", aliases=("identifier",)),
     Column("user", "User", Kind.TEXT, "e-mail address of the user who placed it", "owner"),
     Column("label", "Label", Kind.TEXT, "title that the user gave it", "label"),
-    Column("progress", "Progress", Kind.PERCENT, "delivered, in percent", "percent_complete"),
+    Column(
+        "progress", "Progress", Kind.PERCENT, "delivered, in percent", "percent_complete",
+        short="%",
+    ),
     Column(
         "creation", "Creation", Kind.MOMENT, "when it was created", "creation_date",
-        aliases=("created",),
+        aliases=("created",), short=marked("Created"),
     ),
     Column(
         "total_size", "Total size", Kind.BYTES, "bytes in all its files", total="files_size",
-        aliases=("size",),
+        aliases=("size",), short=marked("Size"),
     ),
     Column(
         "errors_count", "Errors count", Kind.NUMBER, "errors that occurred", "files_in_error",
-        aliases=("errors",),
+        aliases=("errors",), short=marked("Err"),
     ),
     Column("status", "Status", Kind.STATUS, "where it stands", "status"),
     Column(
         "expiration", "Expiration", Kind.MOMENT, "until when its files can be downloaded",
         "expiration_date", nullable=True, aliases=("expires",), ahead=True,
+        short=marked("Expires"),
     ),
     Column(
         "objects_count", "Objects count", Kind.NUMBER, "objects delivered", total="objects_count",
-        aliases=("objects",),
+        aliases=("objects",), short=marked("Objects"),
     ),
     Column(
         "files_count", "Files count", Kind.NUMBER, "files in all", total="files_count",
-        aliases=("files",),
+        aliases=("files",), short=marked("Files"),
     ),
     Column(
         "status_date", "Status date", Kind.MOMENT, "when its status last changed", "status_date",
-        aliases=("changed",),
+        aliases=("changed",), short=marked("Changed"),
     ),
     Column(
         "in_status", "In status", Kind.DURATION, "how long ago its status changed, in seconds",

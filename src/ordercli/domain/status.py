@@ -9,30 +9,49 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.base.errors import unknown_name
-from ordercli.base.language import _, in_french, marked
+from ordercli.base.language import _, in_french, is_french, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class Look(NamedTuple):
+    """How a status looks: its sign, one of ASCII in its place, and its colour.
+
+    The signs are of those that every font for terminals has. The colours, RGB, can be read on black
+    and on white; who tells them badly apart has the signs.
+    """
+
+    sign: str
+    plain_sign: str
+    colour: str
 
 
 @dataclass(frozen=True)
 class Status:
     """One displayed status: the stored names it stands for, its meaning, and how it looks.
 
-    ``page`` has what the Orders page calls it, in English and in French. ``leads_to`` names the
-    statuses that an order which has ended can still get to.
+    ``page`` has what the Orders page calls it, in English and in French, and ``short`` what a
+    narrow window does, where the name is too long. ``leads_to`` names the statuses that an order
+    which has ended can still get to.
     """
 
     name: str
     stored: tuple[str, ...]
     meaning: str
-    colour: str
+    look: Look
     page: tuple[str, str]
     aliases: tuple[str, ...] = ()
     leads_to: tuple[str, ...] | None = None
+    short: tuple[str, str] | None = None
+
+    @property
+    def short_name(self) -> str:
+        """What it is called in a narrow window, in the reader's language."""
+        return self.short[is_french()] if self.short else _(self.name)
 
     def can_become(self, wanted: Iterable[Status]) -> bool:
         """Whether an order may still get to one of these by itself: it has not ended elsewhere."""
@@ -40,12 +59,14 @@ class Status:
 
 
 WAITING_USER = Status(
-    "waiting user", (), "the user must download before the order can go on", "magenta",
+    "waiting user", (), "the user must download before the order can go on",
+    Look("↓", "v", "#af5faf"),
     ("Waiting user download", "Attente téléchargement utilisateur"),
-    ("waiting", "waiting for user"),
+    ("waiting", "waiting for user"), short=("waiting", "att. util."),
 )  # fmt: skip
 UNKNOWN = Status(
-    "unknown", (), "a status that this version of ordercli does not know", "default",
+    "unknown", (), "a status that this version of ordercli does not know",
+    Look("?", "?", "default"),
     ("Unknown", "Inconnu"),
 )  # fmt: skip
 
@@ -54,33 +75,44 @@ _AFTER_THE_END = ("expired", "removed")
 STATUSES = (
     WAITING_USER,
     Status(
-        "done", ("DONE",), "delivered and downloaded", "green", ("Done", "Terminée"),
+        "done", ("DONE",), "delivered and downloaded",
+        Look("●", "*", "#008700"), ("Done", "Terminée"),
         leads_to=_AFTER_THE_END,
     ),
     Status(
-        "pending", ("PENDING",), "waits to be processed; no job exists yet", "cyan",
+        "pending", ("PENDING",), "waits to be processed; no job exists yet",
+        Look("○", "o", "#008787"),
         ("Pending", "En attente"),
     ),
-    Status("running", ("RUNNING",), "being processed", "blue", ("Running", "En cours")),
     Status(
-        "pause", ("PAUSED",), "paused by an administrator or its user", "yellow",
+        "running", ("RUNNING",), "being processed",
+        Look("►", ">", "#0087d7"), ("Running", "En cours"),
+    ),
+    Status(
+        "pause", ("PAUSED",), "paused by an administrator or its user",
+        Look("║", "=", "#af5f00"),
         ("Paused", "En pause"), ("paused",),
     ),
     Status(
-        "expired", ("EXPIRED",), "its files can no longer be downloaded", "bright_black",
+        "expired", ("EXPIRED",), "its files can no longer be downloaded",
+        Look("□", "-", "#767676"),
         ("Expired", "Expirée"), leads_to=("removed",),
     ),
     Status(
-        "failed", ("FAILED", "ERROR"), "no file could be delivered", "red", ("Failed", "Echec"),
+        "failed", ("FAILED", "ERROR"), "no file could be delivered",
+        Look("\u00d7", "x", "#d70000"), ("Failed", "Echec"),
         ("error",), leads_to=_AFTER_THE_END,
     ),
     Status(
-        "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed", "bold yellow",
-        ("Done with warning", "Terminée avec warning"), ("done with warning",),
+        "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed",
+        Look("!", "!", "#af5f00"),
+        ("Done with warning", "Terminée avec warning"),
+        ("done with warning",), short=("warning", "avec err."),
         leads_to=_AFTER_THE_END,
     ),
     Status(
-        "removed", ("DELETED", "REMOVED"), "cancelled: its files are withdrawn", "bright_black",
+        "removed", ("DELETED", "REMOVED"), "cancelled: its files are withdrawn",
+        Look("\u2013", "/", "#767676"),
         ("Deleted", "Supprimée"), ("deleted", "cancelled", "canceled"), leads_to=(),
     ),
     UNKNOWN,
@@ -250,9 +282,9 @@ def _meant(name: str) -> frozenset[Status]:
     return frozenset([named(name)])
 
 
-def colour_of(name: str) -> str:
-    """The colour of a displayed status."""
-    return _BY_NAME[name].colour
+def status_shown(name: str) -> Status:
+    """The displayed status of this very name."""
+    return _BY_NAME[name]
 
 
 def _plain(name: str) -> str:

@@ -59,22 +59,40 @@ def human_moment(value: str, *, utc: bool, seconds: bool) -> str:
     return local_text(moment, "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M", utc)
 
 
-def title_of(column: Field, layout: Layout) -> str:
-    """The title of a column, with what its times are in."""
-    title = _(column.title)
+def short_size(size: int) -> str:
+    """A size in bytes in three digits: ``89.5 kB``, ``464 MB``."""
+    number, unit = human_size(size).split()
+    point = "," if is_french() else "."
+    if point in number:
+        number = f"{round(float(number.replace(',', '.')), 3 - len(number.partition(point)[0]))}"
+        number = number[:4].rstrip(".").replace(".", point)
+    return f"{number} {unit}"
+
+
+def short_moment(text: str, now: datetime, *, utc: bool) -> str:
+    """A moment for people in eleven characters: without its year this year, else without a time."""
+    return text[5:] if text[:5] == local_text(now, "%Y-", utc) else text[:10]
+
+
+def title_of(column: Field, layout: Layout, *, short: bool = False) -> str:
+    """The title of a column, with what its times are in; ``short`` for a narrow window."""
+    title = _(column.short if short and column.short else column.title)
     return f"{title} (UTC)" if layout.utc and column.kind is Kind.MOMENT else title
 
 
-def mark(row: Row, now: datetime) -> str:
-    """Words for an order whose files expire within the hour or have expired; else nothing."""
+def time_left(row: Row, now: datetime, *, short: bool = False) -> str:
+    """How long the files of an order are left, within its last hour, or that they have expired.
+
+    Nothing for an order that has more time, or no files any more.
+    """
     expires = read_moment(str(row.get("expiration")))
     if expires is None or row["status"] in ("expired", "removed"):
         return ""
     seconds = (expires - now).total_seconds()
     if seconds <= 0:
-        return _("expired")
-    left = _("{minutes} min left").format(minutes=int(seconds // 60))
-    return left if seconds <= _HOUR_SECONDS else ""
+        return _("exp.") if short else _("expired")
+    minutes = _("{minutes}m") if short else _("{minutes} min")
+    return minutes.format(minutes=int(seconds // 60)) if seconds <= _HOUR_SECONDS else ""
 
 
 def human_duration(seconds: int) -> str:

@@ -13,8 +13,9 @@ from ordercli.base.text import grouped
 from ordercli.base.values import Kind
 from ordercli.domain.columns import COLUMNS, STORED_STATUS
 from ordercli.domain.history import HISTORY_FIELDS
-from ordercli.output.formatting import human, mark, title_of
-from ordercli.output.tables import dot, drawn, empty_table, status_cell, table
+from ordercli.output.cells import ALARM, dot, status_cell
+from ordercli.output.formatting import human, time_left, title_of
+from ordercli.output.tables import drawn, empty_table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +33,9 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
         value = detail.values[column.key]
         shown = Text(human(column.kind, value, utc=layout.utc, seconds=True) or _("none"))
         if column.kind is Kind.STATUS:
-            shown = status_cell(str(value), mark(detail.values, layout.now), console)
+            shown = status_cell(str(value), console)
+            if left := time_left(detail.values, layout.now):
+                shown.append(f"  {_('Left')}: {left}", ALARM)
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
             shown.append(_(" ({number} bytes)").format(number=grouped(value)))
         stands_out = column.key in layout.changed

@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from rich.bar import END_BLOCK_ELEMENTS, FULL_BLOCK
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text
 
-from ordercli.base.language import _
+from ordercli.base.language import marked
 from ordercli.base.values import Kind
-from ordercli.domain.status import STATUS_NAMES, colour_of
-from ordercli.output.formatting import human, mark, title_of
+from ordercli.domain.columns import Field
+from ordercli.domain.status import STATUS_NAMES
+from ordercli.output.cells import (
+    ALARM,
+    bar_cell,
+    dot,
+    progress_cell,
+    short_user,
+    shortened,
+    status_cell,
+)
+from ordercli.output.formatting import human, short_moment, short_size, time_left, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ordercli.base.values import Row, Value
-    from ordercli.domain.columns import Field
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
 
 _UNLIMITED = 1_000_000
-_MARKS = (("!", "⧗"), ("x", "✗"))
-"""The marks of what expires soon and of what has expired, each plain and in Unicode."""
+_LEFT = Field("left", marked("Left"), Kind.TEXT)
+"""Beside the status, where the files of an order expire soon or have expired."""
 
-_BAR_CELLS = 8
-_GIVING_WAY = ("label", "reason", "cause", "example")
-"""The columns that are narrowed before all others."""
+_USERS = ("user", "actor")
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """How much room a table takes: the narrowest label and user, and what else it spells out."""
+    """What a table makes shorter: see ``_FITS``. Only texts are cut, to the fewest cells here."""
 
-    label: int = 20
-    user: int = 100
-    wrapped_titles: bool = False
+    text: int = 30
+    user: int = 1000
+    domains: bool = True
+    titles: bool = False
+    values: bool = False
     bars: bool = True
-    words: bool = True
-    clock_times: bool = True
+    tight: bool = False
 
-    def narrowest(self, column: Field, width: int) -> int:
-        """The fewest cells that the column may be narrowed to: only texts give way."""
-        narrowest = dict.fromkeys((*_GIVING_WAY, "name"), self.label)
-        narrowest |= dict.fromkeys(("user", "actor"), self.user)
-        return min(width, narrowest.get(column.key, width))
+    def floors(self, column: Field, width: int, cells: Sequence[Text]) -> tuple[int, int]:
+        """To how few cells the column may be narrowed at first, and if need be."""
+        if column.kind is not Kind.TEXT or column is _LEFT:
+            return width, width
+        if column.key not in _USERS:
+            return width, min(width, self.text)
+        if self.domains:
+            return width, width
+        names = max((cell_len(short_user(cell.plain)) for cell in cells), default=0)
+        return min(width, names), min(width, names, self.user)
 
 
 _FITS = (
     _Fit(),
-    _Fit(label=16, wrapped_titles=True),
-    _Fit(label=16, wrapped_titles=True, bars=False),
-    _Fit(label=10, user=16, wrapped_titles=True, bars=False),
-    _Fit(label=10, user=16, wrapped_titles=True, bars=False, words=False),
-    _Fit(label=8, user=8, wrapped_titles=True, bars=False, words=False, clock_times=False),
+    _Fit(titles=True, text=24),
+    _Fit(titles=True, domains=False, text=22, user=16),
+    _Fit(titles=True, domains=False, text=20, user=16, values=True),
+    _Fit(titles=True, domains=False, text=18, user=14, values=True, bars=False),
+    _Fit(titles=True, domains=False, text=8, user=8, values=True, bars=False, tight=True),
 )
 """From a wide window to a narrow one. Ids, numbers and statuses are never cut."""
 
@@ -69,7 +82,7 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
 
     In a window too narrow for any table each row is a block, a line for each column.
     """
-    columns = layout.columns
+    columns = tuple(_columns(rows, layout))
     for fit in _FITS:
         titles = [_heading(column, layout, fit) for column in columns]
         cells = [[_cell(each, row, layout, console, fit) for each in columns] for row in rows]
@@ -78,24 +91,31 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
             break
     else:
         return "\n".join(_block(row, layout, console) for row in rows)
-    drawing = empty_table(console, layout.header)
+    drawing = empty_table(console, layout.header, tight=fit.tight)
     for column, heading, width in zip(columns, titles, widths, strict=True):
-        right = column.kind.numeric and column.kind is not Kind.PERCENT
         drawing.add_column(
-            Text(heading), justify="right" if right else "left", no_wrap=True, width=width,
-            overflow="ellipsis", vertical="bottom",
+            Text(heading), justify="right" if column.kind.numeric else "left", no_wrap=True,
+            width=width, vertical="bottom",
         )  # fmt: skip
     for number, (row, line) in enumerate(zip(rows, cells, strict=True), 1):
         if layout.summed and number == len(rows):
             drawing.add_section()
-        drawing.add_row(*line, style="reverse" if _stands_out(row, layout) else None)
+        shown = [
+            shortened(column.key, cell, width, console)
+            for column, cell, width in zip(columns, line, widths, strict=True)
+        ]
+        drawing.add_row(*shown, style="reverse" if _stands_out(row, layout) else None)
     return drawn(drawing, console)
 
 
-def empty_table(console: Console, header: bool = True) -> Table:
+def empty_table(console: Console, header: bool = True, *, tight: bool = False) -> Table:
     """An empty table, with lines of characters that the terminal's encoding has."""
     box = SIMPLE_HEAD if console.unicode else ASCII2
-    return Table(box=box, show_header=header, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    padding = (0, 0 if tight else 1, 0, 0)
+    return Table(
+        box=box, show_header=header, show_edge=False, pad_edge=False, padding=padding,
+        header_style="bold", border_style="#767676",
+    )  # fmt: skip
 
 
 def drawn(table: Table, console: Console) -> str:
@@ -105,7 +125,7 @@ def drawn(table: Table, console: Console) -> str:
         file=target,
         width=console.width or _UNLIMITED,
         force_terminal=console.colour,
-        color_system="standard" if console.colour else None,
+        color_system=_colours() if console.colour else None,
         no_color=not console.colour,
         markup=False,
         emoji=False,
@@ -115,63 +135,57 @@ def drawn(table: Table, console: Console) -> str:
     return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
 
 
+def _colours() -> Literal["standard", "256"]:
+    """How many colours the terminal has."""
+    many = "256color" in os.environ.get("TERM", "") or os.environ.get("COLORTERM")
+    return "256" if many else "standard"
+
+
+def _columns(rows: Sequence[Row], layout: Layout) -> Iterator[Field]:
+    """The columns of a table, and where the status is shown, how long files are left."""
+    for column in layout.columns:
+        yield column
+        if column.key == "status" and any(time_left(row, layout.now) for row in rows):
+            yield _LEFT
+
+
 def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
     if not layout.header:
         return ""
-    title = title_of(column, layout)
-    return title.replace(" ", "\n") if fit.wrapped_titles else title
+    short = fit.titles and not (column.kind is Kind.PERCENT and fit.bars)
+    title = title_of(column, layout, short=short)
+    return title.replace(" ", "\n") if fit.titles else title
 
 
 def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
+    if column is _LEFT:
+        return Text(time_left(row, layout.now, short=fit.values), ALARM)
     value = row[column.key]
+    if column.kind is Kind.BAR:
+        return bar_cell(value, layout.bar if fit.bars else 0, console)
+    if column.kind is Kind.STATUS and value in STATUS_NAMES:
+        return status_cell(str(value), console, short=fit.tight)
+    if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
+        return progress_cell(value, row, console)
     text = human(column.kind, value, utc=layout.utc)
     if column.key == "id" and _stands_out(row, layout):
-        return Text(f"{dot(console)} {text}")
-    if column.kind is Kind.BAR:
-        return _bar(value, layout.bar if fit.bars else 0, console)
-    if column.kind is Kind.STATUS and value in STATUS_NAMES:
-        return status_cell(str(value), mark(row, layout.now), console, words=fit.words)
-    if column.kind is Kind.MOMENT and not fit.clock_times:
-        return Text(text[:10])
-    if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
-        return _progress_cell(value, text, console)
-    return Text(text)
+        text = f"{dot(console)} {text}"
+    return Text(_shorter(column.kind, value, text, layout) if fit.values else text)
+
+
+def _shorter(kind: Kind, value: Value, text: str, layout: Layout) -> str:
+    """A value as a narrow window has it; a percentage stands below its sign."""
+    if kind is Kind.PERCENT and value is not None:
+        return str(value)
+    if kind is Kind.BYTES and isinstance(value, int):
+        return short_size(value)
+    if kind is Kind.MOMENT and value is not None:
+        return short_moment(text, layout.now, utc=layout.utc)
+    return text
 
 
 def _stands_out(row: Row, layout: Layout) -> bool:
     return bool(layout.changed) and row.get("id") in layout.changed
-
-
-def dot(console: Console) -> str:
-    """What stands before what has changed, where colours may be missing."""
-    return "●" if console.unicode else "*"
-
-
-def status_cell(name: str, mark_words: str, console: Console, *, words: bool = True) -> Text:
-    """A status in its colour, with a mark and its ``mark_words`` where there are any."""
-    cell = Text()
-    cell.append(_(name), style=colour_of(name))
-    if mark_words:
-        symbol = _MARKS[mark_words == _("expired")][console.unicode]
-        cell.append(f" {symbol} {mark_words}" if words else f" {symbol}", style="bold red")
-    return cell
-
-
-def _progress_cell(percent: int, text: str, console: Console) -> Text:
-    full, empty = ("━", "╌") if console.unicode else ("#", ".")
-    done = min(max(percent, 0), 100) * _BAR_CELLS // 100
-    cell = Text()
-    cell.append(full * done, style="green" if percent >= 100 else "cyan")
-    cell.append(empty * (_BAR_CELLS - done), style="bright_black")
-    return cell.append(" " + text.rjust(len(human(Kind.PERCENT, 100))))
-
-
-def _bar(share: Value, width: int, console: Console) -> Text:
-    """A bar of Rich's own blocks as long as a share of the width, in thousandths."""
-    eighths = (share if isinstance(share, int) else 0) * width * 8 // 1000
-    if not console.unicode:
-        return Text("#" * (eighths // 8))
-    return Text(FULL_BLOCK * (eighths // 8) + END_BLOCK_ELEMENTS[eighths % 8].strip(), "cyan")
 
 
 def _widths(
@@ -183,32 +197,43 @@ def _widths(
 ) -> list[int] | None:
     """The width of each column, or None where they do not fit the window.
 
-    A column is as wide as its widest cell, or as far narrower as is needed and may be.
+    A column is as wide as its widest cell, or as far narrower as is needed and may be: users lose
+    their domains first, then the widest text gives way, and names come last.
     """
+    titled = [max(map(cell_len, heading.split("\n"))) for heading in titles]
+    below = [[line[index] for line in cells] for index in range(len(columns))]
     widths = [
-        max(*(cell_len(part) for part in ("", *heading.split("\n"))),
-            *(line[index].cell_len for line in cells))
-        for index, heading in enumerate(titles)
-    ]  # fmt: skip
+        max(title, *(cell.cell_len for cell in column))
+        for title, column in zip(titled, below, strict=True)
+    ]
     if window is None:
         return widths
-    excess = sum(widths) + 2 * (len(widths) - 1) - window
-    order = sorted(range(len(columns)), key=lambda index: columns[index].key not in _GIVING_WAY)
-    for index in order:
-        given = max(min(excess, widths[index] - fit.narrowest(columns[index], widths[index])), 0)
-        widths[index] -= given
-        excess -= given
-    return widths if excess <= 0 else None
+    room = window - (1 if fit.tight else 2) * (len(widths) - 1)
+    floors = [fit.floors(*each) for each in zip(columns, widths, below, strict=True)]
+    for lowest in zip(*floors, strict=True):
+        _narrow(widths, [max(each) for each in zip(lowest, titled, strict=True)], room)
+    return widths if sum(widths) <= room else None
+
+
+def _narrow(widths: list[int], lowest: Sequence[int], room: int) -> None:
+    """Narrow the widest column, time and again, until all fit the room or are at their lowest."""
+    while sum(widths) > room:
+        over = [index for index, width in enumerate(widths) if width > lowest[index]]
+        if not over:
+            return
+        widths[max(over, key=lambda index: widths[index])] -= 1
 
 
 def _block(row: Row, layout: Layout, console: Console) -> str:
     """One order with a line for each column."""
     lines = Table.grid(padding=(0, 2))
-    titles = [title_of(column, layout) if layout.header else "" for column in layout.columns]
+    columns = tuple(_columns([row], layout))
+    titles = [title_of(column, layout) if layout.header else "" for column in columns]
     first = max(cell_len(title) for title in titles)
     rest = max((console.width or _UNLIMITED) - first - 2, 1)
     lines.add_column(no_wrap=True, width=first)
-    lines.add_column(no_wrap=True, overflow="ellipsis", max_width=rest)
-    for column, title in zip(layout.columns, titles, strict=True):
-        lines.add_row(Text(title), _cell(column, row, layout, console, _FITS[0]))
+    lines.add_column(no_wrap=True, max_width=rest)
+    for column, title in zip(columns, titles, strict=True):
+        cell = _cell(column, row, layout, console, _FITS[0])
+        lines.add_row(Text(title), shortened(column.key, cell, rest, console))
     return drawn(lines, console)
