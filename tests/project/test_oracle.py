@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import translate
-from re import fullmatch
+from re import IGNORECASE, fullmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,6 +47,12 @@ KEYS = (
     "id", "user", "label", "progress", "creation", "total_size", "errors_count", "status",
     "expiration", "objects_count", "files_count", "status_date",
 )  # fmt: skip
+ACTIVE = ("pending", "running", "pause", "waiting user")
+GROUPS = {"active": ACTIVE, "ended": tuple({*SHOWN.values()} - {*ACTIVE})}
+NUMBERS = {
+    "--size": "total_size", "--files": "files_count", "--objects": "objects_count",
+    "--errors": "errors_count", "--progress": "progress",
+}  # fmt: skip
 FORMULA = tuple("=+-@＝＋－＠\t\r\n\0")
 
 
@@ -87,21 +93,45 @@ def row(order_id: int, order: Order) -> dict[str, Any]:
 
 def is_chosen(order: Order, words: dict[str, list[str]]) -> bool:
     """Whether the filters choose an order."""
-    wanted = [each for each in words["-s"] if each[0] != "!"]
-    unwanted = [each[1:] for each in words["-s"] if each[0] == "!"]
+    flags = IGNORECASE if words["-i"] else 0
+    values = row(0, order)
     return (
-        _any(words["-u"], lambda pattern: bool(fullmatch(translate(pattern), order.owner)))
-        and _any(words["--label"], lambda pattern: bool(fullmatch(translate(pattern), order.label)))
-        and _any(wanted, lambda status: order.shown == status)
-        and order.shown not in unwanted
+        _among(words["-u"], lambda each: bool(fullmatch(translate(each), order.owner, flags)))
+        and _among(
+            words["--label"], lambda each: bool(fullmatch(translate(each), order.label, flags))
+        )
+        and _among(words["-s"], lambda each: order.shown in GROUPS.get(each, [each]))
         and all(order.created >= datetime.fromisoformat(each) for each in words["--since"])
         and all(order.created < datetime.fromisoformat(each) for each in words["--until"])
+        and all(
+            _is_within(values[key], each) for name, key in NUMBERS.items() for each in words[name]
+        )
+        and all(_lies_in(order.created, each) for each in words["--created"])
+        and all(_lies_in(order.expires, each) for each in words["--expires"])
         and (order.errors > 0 or not words["--with-errors"])
     )
 
 
-def _any(asked: list[str], matches: Callable[[str], bool]) -> bool:
-    return not asked or any(map(matches, asked))
+def _among(asked: list[str], matches: Callable[[str], bool]) -> bool:
+    """Whether one of those asked for matches, if there are any, and none after a ``!``."""
+    wanted = [each for each in asked if each[0] != "!"]
+    excluded = any(matches(each[1:]) for each in asked if each[0] == "!")
+    return (not wanted or any(map(matches, wanted))) and not excluded
+
+
+def _is_within(value: int, text: str) -> bool:
+    lowest, dots, highest = text.partition("..")
+    if not dots:
+        return value == int(text)
+    return (not lowest or value >= int(lowest)) and (not highest or value <= int(highest))
+
+
+def _lies_in(value: datetime | None, text: str) -> bool:
+    start, _, end = text.partition("..")
+    return value is not None and not (
+        (start and value < datetime.fromisoformat(start))
+        or (end and value >= datetime.fromisoformat(end))
+    )
 
 
 def sorted_rows(rows: Iterable[dict[str, Any]], keys: list[str]) -> list[dict[str, Any]]:
@@ -125,7 +155,7 @@ def guarded(value: Any) -> str:
 
 names = st.sampled_from(["ada@x.org", "bob@x.org", "Ada@x.org", "éva@x.org", "a_a", "a%a", "'q'"])
 labels = st.one_of(
-    st.text("ab=+'\",;é \n", min_size=1, max_size=6).filter(lambda text: bool(text.strip())),
+    st.text("abA=+'\",;éÉ \n", min_size=1, max_size=6).filter(lambda text: bool(text.strip())),
     st.sampled_from(["=1+1", "'=1+1", "@x", "I*", "😀"]),
 )
 moments = st.integers(0, 5).map(lambda hours: BEGIN + timedelta(hours=hours))
@@ -139,17 +169,53 @@ made = st.builds(
 many = st.lists(made, max_size=8, unique_by=lambda each: (each.owner, each.label)).map(
     lambda found: dict(enumerate(found, 1))
 )
-statuses = st.sampled_from(sorted({*SHOWN.values(), "waiting user"}))
-filters = st.fixed_dictionaries(
-    {
-        "-u": st.lists(names | st.sampled_from(["a*", "?da@x.org", "*"]), max_size=2),
-        "-s": st.lists(statuses | statuses.map(lambda each: f"!{each}"), max_size=2),
-        "--label": st.lists(st.sampled_from(["*a*", "=*", "?", "*"]), max_size=1),
-        "--since": st.lists(moments.map(moment), max_size=1),
-        "--until": st.lists(moments.map(moment), max_size=1),
-        "--with-errors": st.lists(st.just(""), max_size=1),
-    }
+statuses = st.sampled_from(sorted({*SHOWN.values(), "waiting user", *GROUPS}))
+
+
+def asked(words: st.SearchStrategy[str], most: int) -> st.SearchStrategy[list[str]]:
+    """Some of the words, each of which may be excluded."""
+    return st.lists(words | words.map(lambda each: f"!{each}"), max_size=most)
+
+
+def ranges(ends: st.SearchStrategy[Any]) -> st.SearchStrategy[list[str]]:
+    """No range, or one with either or both ends; the first is before the last."""
+    both = st.tuples(ends, ends).filter(lambda each: each[0] < each[1])
+    text = st.one_of(
+        both.map(lambda each: f"{_end(each[0])}..{_end(each[1])}"),
+        ends.map(lambda each: f"{_end(each)}.."),
+        ends.map(lambda each: f"..{_end(each)}"),
+    )
+    return st.just([]) | text.map(lambda each: [each])
+
+
+def _end(value: int | datetime) -> str:
+    return str(value) if isinstance(value, int) else str(moment(value))
+
+
+totals = st.sampled_from([0, 1, 2**31, 2**40])
+few = st.integers(0, 2)
+kinds: dict[str, st.SearchStrategy[list[str]]] = {
+    "-u": asked(names | st.sampled_from(["a*", "?da@x.org", "*"]), 2),
+    "-s": asked(statuses, 2),
+    "--label": asked(st.sampled_from(["*a*", "=*", "?", "*", "*É*"]), 1),
+    "-i": st.sampled_from([[], [""]]),
+    "--since": st.lists(moments.map(_end), max_size=1),
+    "--until": st.lists(moments.map(_end), max_size=1),
+    "--created": ranges(moments),
+    "--expires": ranges(moments),
+    "--size": ranges(totals),
+    "--files": ranges(totals) | few.map(lambda each: [str(each)]),
+    "--objects": ranges(totals),
+    "--errors": ranges(few) | few.map(lambda each: [str(each)]),
+    "--progress": ranges(st.integers(0, 100)),
+    "--with-errors": st.lists(st.just(""), max_size=1),
+}
+filters = st.sets(st.sampled_from(list(kinds)), max_size=3).flatmap(
+    lambda names: st.fixed_dictionaries(
+        {name: kind if name in names else st.just([]) for name, kind in kinds.items()}
+    )
 )
+choices = filters.filter(lambda words: any(words[name] for name in words if name != "-i"))
 sorts = st.lists(
     st.sampled_from([sign + key for key in KEYS if key != "status" for sign in ("", "-")]),
     max_size=2, unique_by=lambda key: key.removeprefix("-"),
@@ -163,7 +229,7 @@ check = settings(
 
 def on_the_command_line(words: dict[str, list[str]]) -> list[str]:
     return [
-        option if option == "--with-errors" else f"{option}={each}"
+        option if option in ("-i", "--with-errors") else f"{option}={each}"
         if option.startswith("--") else f"{option}{each}"
         for option, values in words.items() for each in values
     ]  # fmt: skip
@@ -235,7 +301,7 @@ def test_lists_and_reports(
 @check
 @given(
     there=many,
-    words=filters.filter(lambda words: any(words.values())) | st.none(),
+    words=choices | st.none(),
     ids=st.lists(st.integers(1, 10), min_size=1, max_size=6),
     action=st.sampled_from(list(FROM)),
     most=st.none() | st.integers(0, 6),
@@ -275,3 +341,33 @@ def test_changes(
                 assert result.exit_code == (0 if whole else 3)
         ended.append(result)
     assert ended[0] == ended[1]
+
+
+@settings(check, max_examples=EXAMPLES // 8)
+@given(there=many, words=choices)
+def test_every_command_chooses_the_same(
+    databases: list[Database], there: Orders, words: dict[str, list[str]]
+) -> None:
+    """What a change would change is what ``list`` shows with a status that it may change."""
+    asked = on_the_command_line(words)
+    note(" ".join(asked))
+    chosen = [n for n in there if is_chosen(there[n], words)]
+    every = ",".join({*SHOWN.values(), "waiting user"})
+    for database in databases:
+        fill(database, there)
+        listed = run("list", "-q", *asked, "--sort", "id", database=database)
+        assert listed.stdout.split() == [str(n) for n in chosen]
+        report = run(
+            "summary", "--columns", "id,progress", "--no-header", *asked, database=database
+        )
+        assert [line.split(",")[0] for line in report.stdout.splitlines()] == listed.stdout.split()
+        waited = run("wait", "--for", every, "--timeout", "0s", *asked, database=database)
+        assert sorted(int(line.split()[0]) for line in waited.stdout.splitlines()) == chosen
+        for action, allowed in FROM.items():
+            planned = run(action, "-n", "-f", "json", *asked, database=database)
+            would = [n["id"] for n in json.loads(planned.stdout) if n["outcome"] == "changed"]
+            assert would == [n for n in chosen if there[n].status in allowed], action
+        totals = json.loads(run("stats", "-f", "json", *asked, database=database).stdout)
+        assert sum(group["orders"] for group in totals) == len(chosen)
+        alert = run("list", "-q", "--exit-code", *asked, database=database)
+        assert alert.exit_code == (4 if chosen else 0)
