@@ -160,6 +160,28 @@ def test_what_takes_one_profile_only(env: dict[str, str]) -> None:
     )
 
 
+def test_totals_of_both(env: dict[str, str]) -> None:
+    def totals(*words: str) -> list[dict[str, Any]]:
+        result = run("stats", "-f", "json", *words, env=env)
+        assert (result.exit_code, result.stderr) == (0, ""), result
+        rows: list[dict[str, Any]] = json.loads(result.stdout)
+        return rows
+
+    both = ("--profile", "prod,test")
+    by_profile = totals("--by", "profile,status", *both)
+    for name in ("prod", "test"):
+        alone = [{"profile": name, **row} for row in totals("--profile", name)]
+        assert [row for row in by_profile if row["profile"] == name] == alone
+        assert totals("--by", "profile", "--profile", name)[0]["orders"] == 30
+    together = {row["status"]: row for row in totals(*both)}
+    for status, row in together.items():
+        parts = [each for each in by_profile if each["status"] == status]
+        assert row["total_size"] == sum(each["total_size"] for each in parts)
+    assert sum(row["orders"] for row in together.values()) == 60
+    result = run("stats", "--profile", "gone,prod", env=env)
+    assert (result.exit_code, result.stderr.startswith("ordercli: gone: ")) == (1, True)
+
+
 def test_warnings_name_the_profile(env: dict[str, str], sqlite_database: Database) -> None:
     with sqlite_database.writing() as connection:
         connection.exec_driver_sql("UPDATE t_order SET percent_complete = 'half' WHERE id = 3")

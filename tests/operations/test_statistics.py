@@ -245,7 +245,7 @@ def test_a_chart_fits_the_window(sqlite_database: Database) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--by", "users"], "no group 'users'; did you mean 'user'? known: user, status, hour"),
+        (["--by", "users"], "no group 'users'; did you mean 'user'? known: user, status, profile"),
         (["--sort", "label"], "no sort key 'label'; known: status, orders, total_size"),
         (["--by", "day", "--sort", "status"], "no sort key 'status'"),
         (["--on", "create"], "no moment 'create'; did you mean 'created'?"),

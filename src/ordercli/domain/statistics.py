@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from ordercli.base.values import Row
+    from ordercli.base.values import Row, Value
     from ordercli.domain.selection import Selection
 
     Span = tuple[datetime | None, datetime | None]
@@ -32,6 +32,7 @@ class Group(Field):
 GROUPS = (
     Group("user", "User", Kind.TEXT, "who placed them"),
     Group("status", "Status", Kind.STATUS, "where they stand"),
+    Group("profile", "Profile", Kind.TEXT, "the profile that they were read from"),
     Group("hour", "Hour", Kind.MOMENT, "the hour, by its beginning", period=True),
     Group("day", "Day", Kind.TEXT, "the day", period=True),
     Group("week", "Week", Kind.TEXT, "the week, by its Monday", period=True),
@@ -39,6 +40,7 @@ GROUPS = (
     Group("year", "Year", Kind.TEXT, "the year", period=True),
 )
 GROUP_KEYS = tuple(group.key for group in GROUPS)
+PROFILE_GROUP = GROUPS[2]
 PERIODS = tuple(group for group in GROUPS if group.period)
 _HOUR, DAY, *_LONGER = PERIODS
 LONGER_PERIODS = tuple(_LONGER)
@@ -172,6 +174,18 @@ def _by(field: Field) -> Callable[[Row], tuple[int, str]]:
     if field.kind.numeric:
         return lambda row: (number_in(row[field.key]), "")
     return lambda row: (0, str(row[field.key]))
+
+
+def put_together(rows: Iterable[Row], groups: Sequence[Group]) -> list[Row]:
+    """Rows of several databases, with the totals of those that are of the same groups summed up."""
+    together: dict[tuple[Value, ...], list[Row]] = {}
+    for row in rows:
+        together.setdefault(tuple(row[group.key] for group in groups), []).append(row)
+    keys = [group.key for group in groups]
+    return [
+        {**dict(zip(keys, values, strict=True)), **sum_of(these)}
+        for values, these in together.items()
+    ]
 
 
 def sum_of(rows: Iterable[Row]) -> dict[str, int]:

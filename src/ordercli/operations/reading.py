@@ -6,7 +6,7 @@ import heapq
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ordercli.base.errors import OrdercliError
 from ordercli.base.language import _
@@ -14,17 +14,21 @@ from ordercli.base.text import encoded
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import column_named
 from ordercli.domain.row_order import compared, row_order
-from ordercli.operations.side_by_side import Aside, results_of_each
+from ordercli.domain.statistics import PROFILE_GROUP, put_together
 from ordercli.store.orders import count, read_orders
-from ordercli.store.report_records import Block, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.base.csv_json import RecordStyle
     from ordercli.base.values import Row
     from ordercli.domain.selection import OrderQuery, Selection
+    from ordercli.domain.statistics import TotalsQuery
+    from ordercli.operations.side_by_side import Aside
     from ordercli.store.database import Database
+    from ordercli.store.report_records import Block
+
+T = TypeVar("T")
 
 _ID = column_named("id")
 _ORDERS_AT_A_TIME = 1000
@@ -54,6 +58,8 @@ class Reading:
 
     def records(self, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
         """The same orders as records of a report; raises as above."""
+        from ordercli.store.report_records import read_records  # noqa: PLC0415 - only for reports
+
         if not self.several:
             return read_records(self.databases[0], query, style, self._anomalies[0])
         return self._merged_records(query, style)
@@ -63,15 +69,20 @@ class Reading:
         if not self.several:
             return count(self.databases[0], selection)
 
-        def counted(database: Database) -> int:
-            try:
-                return count(database, selection)
-            except OrdercliError as error:
-                self._fail(database, error)
-                return 0
+        return sum(self._of_each(lambda database: [count(database, selection)]))
 
-        there = [each for each in self.databases if each.profile not in self.failures]
-        return sum(results_of_each([partial(counted, each) for each in there]))
+    def totals(self, query: TotalsQuery) -> list[Row]:
+        """The totals of each group that has orders, in all databases together, in no order."""
+        from ordercli.store.statistics import read_totals  # noqa: PLC0415 - slow to import
+
+        inner = replace(query, groups=tuple(each for each in query.groups if each != PROFILE_GROUP))
+
+        def rows(database: Database) -> list[Row]:
+            found = read_totals(database, inner)
+            return [{PROFILE_GROUP.key: database.profile, **row} for row in found if row["orders"]]
+
+        found = self._of_each(rows) if self.several else rows(self.databases[0])
+        return put_together(found, query.groups)
 
     def warnings(self) -> Iterator[str]:
         """What was found wrong with the orders that were read, a line for each database."""
@@ -86,6 +97,8 @@ class Reading:
                 yield self._named(database, str(error))
 
     def _merged(self, query: OrderQuery) -> Iterator[Row]:
+        from ordercli.operations.side_by_side import Aside  # noqa: PLC0415 - only for several
+
         sort = [compared(key) for key in query.sort]
         columns = tuple(dict.fromkeys((*query.columns, *(key.column for key in sort), _ID)))
         whole = replace(query, columns=columns, by_code_point=True)
@@ -101,10 +114,30 @@ class Reading:
                 each.close()
 
     def _merged_records(self, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
+        from ordercli.store.report_records import Block  # noqa: PLC0415 - only for reports
+
         rows = self._merged(query)
         while batch := list(islice(rows, _ORDERS_AT_A_TIME)):
             lines = (style.line([row[each.key] for each in query.columns]) for row in batch)
             yield Block(encoded("".join(lines)), len(batch))
+
+    def _of_each(self, read: Callable[[Database], list[T]]) -> list[T]:
+        """What is read of each database that has not failed, at the same time, all together."""
+
+        def surviving(database: Database) -> list[T]:
+            try:
+                return read(database)
+            except OrdercliError as error:
+                self._fail(database, error)
+                return []
+
+        from ordercli.operations.side_by_side import (  # noqa: PLC0415 - only for several
+            results_of_each,
+        )
+
+        there = [each for each in self.databases if each.profile not in self.failures]
+        found = results_of_each([partial(surviving, each) for each in there])
+        return [each for part in found for each in part]
 
     def _surviving(self, database: Database, rows: Aside[Row]) -> Iterator[Row]:
         """The rows, which end where reading them fails."""

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from ordercli.domain.periods import in_longer_periods, with_empty_periods
 from ordercli.domain.statistics import DAY, LONGER_PERIODS, ORDERS, sorted_totals, sum_of
-from ordercli.store.statistics import read_totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.base.values import Row
     from ordercli.domain.statistics import Group, Span, TotalsKey, TotalsQuery
-    from ordercli.store.database import Database
+    from ordercli.operations.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Statistics:
 
 
 def read_statistics(
-    database: Database,
+    reading: Reading,
     query: TotalsQuery,
     sort: Sequence[TotalsKey],
     limit: int | None = None,
@@ -41,10 +40,10 @@ def read_statistics(
 ) -> Statistics:
     """The totals of each group, sorted, so many at most.
 
-    With a ``span`` each period within it has a row, also without an order. Raises DatabaseError
-    where the database can't answer.
+    With a ``span`` each period within it has a row, also without an order. Of several databases
+    they are summed up together. Raises DatabaseError as ``Reading`` does.
     """
-    rows = read_totals(database, query)
+    rows = reading.totals(query)
     if span is not None and query.period is not None:
         rows = with_empty_periods(rows, query.period.key, span, utc=query.utc)
     rows = sorted_totals(rows, sort, query.groups)

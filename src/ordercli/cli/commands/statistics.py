@@ -8,6 +8,7 @@ import typer
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
+from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import (
     DatabaseOptions,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.domain.statistics import TotalsKey
+    from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
-    from ordercli.store.database import Database
 
 
 @with_option_groups
@@ -89,17 +90,19 @@ def show_statistics(
     query = TotalsQuery(choice.selection(layout.now), groups, chosen_moment(on), utc)
     if plot:
         require_period(groups)
-    database = where.open(run.limits)
+    reading = where.reading(run.limits)
     if plot:
-        number = _draw_chart(database, query, keys, layout, console, fitted=by is None)
+        number = _draw_chart(reading, query, keys, layout, console, fitted=by is None)
     else:
-        number = _write_totals(database, query, keys, limit, layout, console)
+        number = _write_totals(reading, query, keys, limit, layout, console)
+    tell_problems(console, reading)
     if number == 0:
         tell(console, _("no order matches"))
+    require_all_read(reading)
 
 
 def _write_totals(
-    database: Database,
+    reading: Reading,
     query: TotalsQuery,
     keys: Sequence[TotalsKey],
     limit: int | None,
@@ -112,16 +115,16 @@ def _write_totals(
     from ordercli.output.writers import write_rows
 
     if is_for_people(layout.style):
-        found = read_statistics(database, query, keys, limit, span=query.span(layout.now))
+        found = read_statistics(reading, query, keys, limit, span=query.span(layout.now))
         write_statistics(found, measured_total(keys), layout, console)
     else:
-        found = read_statistics(database, query, keys, limit)
+        found = read_statistics(reading, query, keys, limit)
         write_rows(found.rows, layout, console, str)
     return found.orders
 
 
 def _draw_chart(
-    database: Database,
+    reading: Reading,
     query: TotalsQuery,
     keys: Sequence[TotalsKey],
     layout: Layout,
@@ -134,7 +137,7 @@ def _draw_chart(
     from ordercli.output.statistics_table import rows_of_a_chart, write_chart
 
     found, period = (
-        read_statistics(database, query, (), span=query.span(layout.now)),
+        read_statistics(reading, query, (), span=query.span(layout.now)),
         query.groups[0],
     )
     if fitted:
