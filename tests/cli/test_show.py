@@ -88,6 +88,24 @@ def test_for_programs(order: Database) -> None:
     }  # fmt: skip
 
 
+def test_several_orders(order: Database) -> None:
+    with order.writing() as connection:
+        add_order(connection, 13)
+    one, other = (run("show", number, database=order).stdout for number in (12, 13))
+    both = run("show", 12, 13, database=order)
+    assert (both.exit_code, both.stdout) == (0, f"{one}\n{other}")
+    documents = json.loads(run("show", 12, 13, "-f", "json", database=order).stdout)
+    assert documents == [
+        json.loads(run("show", number, "-f", "json", database=order).stdout) for number in (12, 13)
+    ]
+    missing = run("show", "-", database=order, stdin="13 14\n12")
+    assert (missing.exit_code, missing.stdout) == (3, f"{other}\n{one}")
+    assert missing.stderr == "ordercli: no order 14\n"
+    for word in ("--files", "--watch=1"):
+        refused = run("show", 12, 13, word, database=order)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+
+
 def test_no_such_order(order: Database) -> None:
     result = run("show", "13", database=order)
     assert (result.exit_code, result.stdout) == (3, "")

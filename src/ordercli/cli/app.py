@@ -26,7 +26,7 @@ from ordercli.cli.signals import ended_by_signals
 COMMANDS: dict[str, Place | Group] = {
     "list": Place("List orders, newest first.", "listing", "list_orders"),
     "show": Place(
-        "Show one order: every field, its datasets, its history.", "show", "show_order"
+        "Show orders in full: every field, their datasets, their history.", "show", "show_orders"
     ),
     "summary": Place("Write the CSV report of the orders.", "summary", "summarise"),
     "stats": Place(

@@ -18,7 +18,6 @@ import typer
 from ordercli.base import settings
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.base.values import LARGEST_INTEGER
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.option_groups import SPREAD, gather, parameters_of
 from ordercli.cli.range_options import RANGE_OPTIONS
@@ -27,13 +26,11 @@ from ordercli.cli.selections import selections_in
 from ordercli.domain.columns import COLUMN_KEYS
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import STATUS_NAMES
-from ordercli.output.formats import TABLE, format_named
 
 if TYPE_CHECKING:
     from ordercli.base.limits import Limits
     from ordercli.domain.selection import Selection
     from ordercli.operations.reading import Reading
-    from ordercli.output.console import Console
     from ordercli.store.database import Database
 
 _TERMINAL_LIMIT = 50
@@ -180,18 +177,6 @@ ColumnsOption = Annotated[
 SortOption = Annotated[
     str, typer.Option("--sort", metavar="KEY[,KEY]", help="Any column, -KEY for descending.")
 ]
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "-f", "--format", metavar="FORMAT",
-        help="table, json, jsonl, csv, tsv, plain, simple, github, grid, html, ...",
-    ),
-]  # fmt: skip
-LimitOption = Annotated[
-    int | None,
-    typer.Option("--limit", min=0, metavar="N", help="At most N; 50 on a terminal, else no limit."),
-]
-EverythingOption = Annotated[bool, typer.Option("--all", help="No limit.")]
 WatchOption = Annotated[
     float | None,
     typer.Option(
@@ -202,25 +187,6 @@ WatchOption = Annotated[
         help="Draw it again, until Ctrl-C.",
     ),
 ]
-NoPagerOption = Annotated[bool, typer.Option("--no-pager", help="Never use a pager.")]
-HeaderOption = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
-UtcOption = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not local time.")]
-
-
-def chosen_format(name: str | None, console: Console) -> str:
-    """The format of a list: the one named, else a table on a terminal and TSV elsewhere."""
-    if name is not None:
-        return format_named(name)
-    return TABLE if console.terminal else "tsv"
-
-
-def chosen_limit(limit: int | None, console: Console, *, everything: bool) -> int | None:
-    """How many rows of a list at most; None stands for all."""
-    if everything and limit is not None:
-        raise UsageError(_("--all and --limit exclude each other"), _("give one of them"))
-    if limit is not None and limit > LARGEST_INTEGER:
-        raise UsageError(_("--limit is too large"), _("--all means no limit"))
-    return limit if limit is not None or everything or not console.terminal else _TERMINAL_LIMIT
 
 
 def database_of(named: settings.Settings, limits: Limits) -> Database:

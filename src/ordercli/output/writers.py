@@ -74,6 +74,15 @@ def write_order(detail: OrderDetail, layout: Layout, console: Console) -> None:
     _show(drawn_order(detail, layout, console), layout, console)
 
 
+def write_orders(details: Sequence[OrderDetail], layout: Layout, console: Console) -> None:
+    """Write several orders in full: as a JSON array, or one below the other for people."""
+    if layout.style == "json":
+        console.write(json_array(map(_document, details)))
+        return
+    sheets = [drawn_order(detail, layout, console) for detail in details]
+    _show("\n".join(sheets), layout, console)
+
+
 def drawn_order(detail: OrderDetail, layout: Layout, console: Console) -> str:
     """One order in full, for people."""
     from ordercli.output.order_sheet import order_sheet  # noqa: PLC0415 - Rich is slow to import

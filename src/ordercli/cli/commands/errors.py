@@ -9,21 +9,14 @@ import typer
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.list_options import LayoutOptions, LimitOptions, OwnSortOption, chosen_format
 from ordercli.cli.options import (
     DatabaseOptions,
-    EverythingOption,
-    FormatOption,
-    HeaderOption,
-    LimitOption,
-    NoPagerOption,
     SelectionOptions,
-    UtcOption,
-    chosen_format,
-    chosen_limit,
     with_option_groups,
 )
 from ordercli.domain.failures import FAILURE_GROUPS, FailureQuery, fields_of, grouping, sort_keys
-from ordercli.output.formats import Layout, is_for_people
+from ordercli.output.formats import is_for_people
 from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
@@ -35,19 +28,12 @@ def show_errors(
     run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
+    listed: LayoutOptions,
+    some: LimitOptions,
     by: Annotated[
         str, typer.Option("--by", metavar="GROUP", help=f"One of {', '.join(FAILURE_GROUPS)}.")
     ] = "cause",
-    sort: Annotated[
-        str | None,
-        typer.Option("--sort", metavar="KEY[,KEY]", help="Any column, -KEY for descending."),
-    ] = None,
-    limit: LimitOption = None,
-    everything: EverythingOption = False,
-    style: FormatOption = None,
-    no_header: HeaderOption = False,
-    utc: UtcOption = False,
-    no_pager: NoPagerOption = False,
+    sort: OwnSortOption = None,
 ) -> None:
     """Show which files failed, and why, the most frequent cause first.
 
@@ -57,16 +43,12 @@ def show_errors(
     from ordercli.output.writers import write_rows
     from ordercli.store.data_files import read_failures
 
-    console, now = run.console, run.clock()
-    chosen, group = chosen_format(style, console), grouping(by)
-    people = is_for_people(chosen)
-    layout = Layout(
-        chosen, fields_of(group, people=people), now, header=not no_header, utc=utc,
-        paged=not no_pager,
-    )  # fmt: skip
+    console, group = run.console, grouping(by)
+    people = is_for_people(chosen_format(listed.style, console))
+    layout = listed.layout(run, fields_of(group, people=people))
     query = FailureQuery(
-        choice.selection(now), group, sort_keys(sort, group),
-        chosen_limit(limit, console, everything=everything), whole=not people,
+        choice.selection(layout.now), group, sort_keys(sort, group), some.most(console),
+        whole=not people,
     )  # fmt: skip
     anomalies, database = Anomalies(), where.open(run.limits)
     written = write_rows(

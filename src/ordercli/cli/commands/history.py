@@ -12,16 +12,9 @@ from ordercli.base.language import _
 from ordercli.base.moments import parse_moment
 from ordercli.base.text import counted, require_text
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.list_options import LayoutOptions, LimitOptions
 from ordercli.cli.options import (
     DatabaseOptions,
-    EverythingOption,
-    FormatOption,
-    HeaderOption,
-    LimitOption,
-    NoPagerOption,
-    UtcOption,
-    chosen_format,
-    chosen_limit,
     with_option_groups,
 )
 from ordercli.cli.order_ids import parse_ids
@@ -35,7 +28,6 @@ from ordercli.domain.history import (
     history_field,
 )
 from ordercli.domain.status import ACTIONS
-from ordercli.output.formats import Layout
 from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
@@ -98,6 +90,8 @@ def show_history(
     run: Invocation,
     choice: EventOptions,
     where: DatabaseOptions,
+    listed: LayoutOptions,
+    some: LimitOptions,
     ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ID]...", help="Only these orders; - reads their ids from stdin."),
@@ -109,12 +103,6 @@ def show_history(
             help=f"Exactly these ({', '.join(HISTORY_KEYS)}); +a adds, -a takes away.",
         ),
     ] = None,
-    limit: LimitOption = None,
-    everything: EverythingOption = False,
-    style: FormatOption = None,
-    no_header: HeaderOption = False,
-    utc: UtcOption = False,
-    no_pager: NoPagerOption = False,
 ) -> None:  # fmt: skip
     """Show who changed what, when and why, newest first.
 
@@ -125,12 +113,9 @@ def show_history(
     from ordercli.store.events import read_history
 
     console = run.console
-    layout = Layout(
-        chosen_format(style, console), chosen_fields(columns, HISTORY_FIELDS, history_field),
-        run.clock(), header=not no_header, utc=utc, paged=not no_pager,
-    )  # fmt: skip
+    layout = listed.layout(run, chosen_fields(columns, HISTORY_FIELDS, history_field))
     chosen = parse_ids(ids, console.stdin) if ids else None
-    query = choice.query(chosen, layout.now, chosen_limit(limit, console, everything=everything))
+    query = choice.query(chosen, layout.now, some.most(console))
     anomalies = Anomalies()
     events = read_history(where.open(run.limits), query, anomalies)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")

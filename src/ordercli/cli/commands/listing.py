@@ -13,25 +13,18 @@ from ordercli.base.text import counted, grouped
 from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.commands.watching import watch_orders
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.list_options import LayoutOptions, LimitOptions, chosen_format
 from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
-    EverythingOption,
-    FormatOption,
-    HeaderOption,
-    LimitOption,
-    NoPagerOption,
     SelectionOptions,
     SortOption,
-    UtcOption,
     WatchOption,
-    chosen_format,
-    chosen_limit,
     with_option_groups,
 )
 from ordercli.domain.columns import LIST_DEFAULT, PROFILE, chosen_columns, chosen_sort, column_named
 from ordercli.domain.selection import OrderQuery
-from ordercli.output.formats import IDS, TABLE, Layout, is_for_people
+from ordercli.output.formats import IDS, TABLE, is_for_people
 from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
@@ -39,8 +32,15 @@ if TYPE_CHECKING:
     from ordercli.domain.selection import Selection
     from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
+    from ordercli.output.formats import Layout
 
 _ID = column_named("id")
+
+
+IdsOnlyOption = Annotated[bool, typer.Option("-q", "--quiet", help="Ids only, one a line.")]
+ExitCodeOption = Annotated[
+    bool, typer.Option("--exit-code", help="End with 4 when an order matches, 0 when none.")
+]
 
 
 @with_option_groups
@@ -48,64 +48,67 @@ def list_orders(
     run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
+    listed: LayoutOptions,
+    some: LimitOptions,
     columns: ColumnsOption = None,
     sort: SortOption = "-creation",
-    limit: LimitOption = None,
-    everything: EverythingOption = False,
-    style: FormatOption = None,
-    no_header: HeaderOption = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Ids only, one a line.")] = False,
-    utc: UtcOption = False,
+    quiet: IdsOnlyOption = False,
     watch: WatchOption = None,
-    no_pager: NoPagerOption = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 4 when an order matches, 0 when none.")
-    ] = False,
+    exit_code: ExitCodeOption = False,
 ) -> None:
     """List orders, newest first.
 
     Example: ordercli list --user 'a*' --status running,pending --sort user
     """
-    from ordercli.output.writers import write_rows
-
     console = run.console
-    if exit_code and watch is not None:
-        raise UsageError(_("--watch and --exit-code exclude each other"), _("give one of them"))
-    if quiet and style is not None:
-        raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
-    chosen_style = IDS if quiet else chosen_format(style, console)
     reading = where.reading(run.limits)
-    if reading.several and (quiet or watch is not None):
-        raise UsageError(
-            _("--quiet and --watch take one profile"), _("an id means another order in each")
-        )
-    shown = _shown_columns(columns, chosen_style, several=reading.several)
-    layout = Layout(
-        chosen_style, shown, run.clock(), header=not no_header, utc=utc,
-        paged=not no_pager,
+    _require_one(
+        reading, watched=watch is not None, quiet=quiet, styled=listed.style is not None,
+        exit_code=exit_code,
     )  # fmt: skip
-    most = chosen_limit(limit, console, everything=everything)
+    style = IDS if quiet else chosen_format(listed.style, console)
+    shown = _shown_columns(columns, style, several=reading.several)
+    layout = listed.layout(run, shown, style)
     query = OrderQuery(
-        choice.selection(layout.now), _needed_columns(shown, layout.style), chosen_sort(sort), most,
-        layout.now,
+        choice.selection(layout.now), _needed_columns(shown, style), chosen_sort(sort),
+        some.most(console), layout.now,
     )  # fmt: skip
     if watch is not None:
         watch_orders(
-            run,
-            reading.databases[0],
-            lambda now: replace(query, selection=choice.selection(now), now=now),
-            layout,
-            watch,
-        )
+            run, reading.databases[0],
+            lambda now: replace(query, selection=choice.selection(now), now=now), layout, watch,
+        )  # fmt: skip
+    written = _write(console, reading, query, layout)
+    if exit_code and (written or (query.limit == 0 and reading.count(query.selection))):
+        raise typer.Exit(ExitCode.MATCHED)
+
+
+def _write(console: Console, reading: Reading, query: OrderQuery, layout: Layout) -> int:
+    """Write the orders, tell what is to be told of them, and give their number."""
+    from ordercli.output.writers import write_rows
+
     written = write_rows(
         reading.orders(query), layout, console, lambda number: _count_line(reading, query, number)
     )
     tell_problems(console, reading)
-    if written == 0 and most != 0 and not quiet:
+    if written == 0 and query.limit != 0 and layout.style != IDS:
         _tell_none(console, reading, query.selection)
     require_all_read(reading)
-    if exit_code and (written or (most == 0 and reading.count(query.selection))):
-        raise typer.Exit(ExitCode.MATCHED)
+    return written
+
+
+def _require_one(
+    reading: Reading, *, watched: bool, quiet: bool, styled: bool, exit_code: bool
+) -> None:
+    """Raise UsageError on options that exclude each other."""
+    if exit_code and watched:
+        raise UsageError(_("--watch and --exit-code exclude each other"), _("give one of them"))
+    if quiet and styled:
+        raise UsageError(_("--quiet and --format exclude each other"), _("give one of them"))
+    if reading.several and (quiet or watched):
+        raise UsageError(
+            _("--quiet and --watch take one profile"), _("an id means another order in each")
+        )
 
 
 def _shown_columns(text: str | None, style: str, *, several: bool) -> tuple[Column, ...]:

@@ -11,13 +11,8 @@ from ordercli.base.language import _
 from ordercli.base.settings import choose
 from ordercli.base.text import counted
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import (
-    DatabaseOptions,
-    FormatOption,
-    HeaderOption,
-    chosen_format,
-    with_option_groups,
-)
+from ordercli.cli.list_options import FormatOption, HeaderOption, chosen_format
+from ordercli.cli.options import DatabaseOptions, with_option_groups
 from ordercli.output.formats import Layout, is_for_people
 
 

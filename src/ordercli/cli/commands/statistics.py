@@ -10,14 +10,10 @@ from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.list_options import LayoutOptions, OwnSortOption
 from ordercli.cli.options import (
     DatabaseOptions,
-    FormatOption,
-    HeaderOption,
-    NoPagerOption,
     SelectionOptions,
-    UtcOption,
-    chosen_format,
     with_option_groups,
 )
 from ordercli.domain.statistics import (
@@ -42,52 +38,47 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
 
 
+GroupsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="a,b", help=f"What a row is of ({', '.join(GROUP_KEYS)}); default status."
+    ),
+]
+MomentOption = Annotated[
+    str,
+    typer.Option(metavar="MOMENT", help=f"The moment that a period is of: {', '.join(MOMENTS)}."),
+]
+RowsOption = Annotated[
+    int | None, typer.Option("--limit", min=0, metavar="N", help="At most N rows.")
+]
+PlotOption = Annotated[
+    bool, typer.Option("--plot", help="Draw bars over time, in a period that fits the window.")
+]
+
+
 @with_option_groups
 def show_statistics(
     run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="a,b", help=f"What a row is of ({', '.join(GROUP_KEYS)}); default status."
-        ),
-    ] = None,
-    on: Annotated[
-        str,
-        typer.Option(
-            metavar="MOMENT", help=f"The moment that a period is of: {', '.join(MOMENTS)}."
-        ),
-    ] = "created",
-    sort: Annotated[
-        str | None,
-        typer.Option("--sort", metavar="KEY[,KEY]", help="Any column, -KEY for descending."),
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=0, metavar="N", help="At most N rows.")
-    ] = None,
-    plot: Annotated[
-        bool, typer.Option("--plot", help="Draw bars over time, in a period that fits the window.")
-    ] = False,
-    style: FormatOption = None,
-    no_header: HeaderOption = False,
-    utc: UtcOption = False,
-    no_pager: NoPagerOption = False,
+    listed: LayoutOptions,
+    by: GroupsOption = None,
+    on: MomentOption = "created",
+    sort: OwnSortOption = None,
+    limit: RowsOption = None,
+    plot: PlotOption = False,
 ) -> None:
     """Show totals of orders by user, status or time.
 
     Example: ordercli stats --by month --since 1y
     """
     console = run.console
-    if plot and style is not None and style.lower() != TABLE:
+    if plot and (listed.style or TABLE).lower() != TABLE:
         raise UsageError(_("--plot and --format exclude each other"), _("give one of them"))
     groups = chosen_groups(by or ("day" if plot else "status"))
     keys = chosen_totals_sort(sort, groups)
-    layout = Layout(
-        TABLE if plot else chosen_format(style, console), (*groups, *TOTALS), run.clock(),
-        header=not no_header, utc=utc, paged=not no_pager,
-    )  # fmt: skip
-    query = TotalsQuery(choice.selection(layout.now), groups, chosen_moment(on), utc)
+    layout = listed.layout(run, (*groups, *TOTALS), TABLE if plot else None)
+    query = TotalsQuery(choice.selection(layout.now), groups, chosen_moment(on), listed.utc)
     if plot:
         require_period(groups)
     reading = where.reading(run.limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,10 @@ from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
 from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.invocation import Invocation
+from ordercli.cli.list_options import HeaderOption
 from ordercli.cli.options import (
     ColumnsOption,
     DatabaseOptions,
-    HeaderOption,
     SelectionOptions,
     SortOption,
     with_option_groups,
@@ -21,6 +21,13 @@ from ordercli.cli.options import (
 from ordercli.cli.output_path import output_path, require_other_file
 from ordercli.domain.columns import PROFILE, SUMMARY_DEFAULT, chosen_columns, chosen_sort
 from ordercli.output.formats import LAYOUTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ordercli.base.csv_json import CsvDialect
+    from ordercli.operations.report import Report
+    from ordercli.output.report_file import FileKind
 
 OutputOption = Annotated[
     str | None,
@@ -57,16 +64,12 @@ def summarise(
 
     Example: ordercli summary --since yesterday -o orders.csv
     """
-    from ordercli.base.csv_json import CsvDialect
     from ordercli.domain.selection import OrderQuery
     from ordercli.operations.report import Report
-    from ordercli.output.report_file import FileKind, kind_of, write_report, write_report_file
 
     now = run.clock()
-    if _is_regards(layout, columns is not None or sort != "id" or delimiter is not None or raw):
-        style = None
-    else:
-        style = CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
+    own_columns = columns is not None or sort != "id"
+    style = _style(layout, delimiter, raw=raw, own_columns=own_columns)
     reading = where.reading(run.limits)
     default = (PROFILE, *SUMMARY_DEFAULT) if reading.several else SUMMARY_DEFAULT
     query = OrderQuery(
@@ -79,20 +82,48 @@ def summarise(
     path = output_path(output)
     for database in reading.databases:
         require_other_file(path, database)
-    kind = FileKind.CSV if path is None else kind_of(path, style.delimiter if style else ";")
-    if kind is FileKind.WORKBOOK and (style is None or style != CsvDialect()):
-        raise UsageError(
-            _("a workbook has no layout, delimiter or guard"),
-            _("leave --layout, --delimiter and --raw out, or write a .csv file"),
-        )
+    kind = _kind(path, style)
     report = Report(reading, query, style, header=not no_header, whole=path is not None)
-    if path is None:
+    _write(run, report, path, kind)
+    tell_problems(run.console, reading)
+    require_all_read(reading)
+
+
+def _write(run: Invocation, report: Report, path: Path | None, kind: FileKind | None) -> None:
+    from ordercli.output.report_file import write_report, write_report_file
+
+    if path is None or kind is None:
         run.console.check_output()
         write_report(report, run.console)
     else:
         write_report_file(report, path, kind, run.console)
-    tell_problems(run.console, reading)
-    require_all_read(reading)
+
+
+def _style(
+    layout: str, delimiter: str | None, *, raw: bool, own_columns: bool
+) -> CsvDialect | None:
+    """How records are written; None for the service's own layout, which has its own columns."""
+    from ordercli.base.csv_json import CsvDialect
+
+    if _is_regards(layout, own_columns or delimiter is not None or raw):
+        return None
+    return CsvDialect(_delimiter("," if delimiter is None else delimiter), guarded=not raw)
+
+
+def _kind(path: Path | None, style: CsvDialect | None) -> FileKind | None:
+    """What the file is to be, None for stdout; raises UsageError where it can't have the style."""
+    from ordercli.base.csv_json import CsvDialect
+    from ordercli.output.report_file import FileKind, kind_of
+
+    if path is None:
+        return None
+    kind = kind_of(path, style.delimiter if style else ";")
+    if kind is FileKind.WORKBOOK and style != CsvDialect():
+        raise UsageError(
+            _("a workbook has no layout, delimiter or guard"),
+            _("leave --layout, --delimiter and --raw out, or write a .csv file"),
+        )
+    return kind
 
 
 def _is_regards(layout: str, own_choices: bool) -> bool:

@@ -22,30 +22,33 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 
+StatusesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--for",
+        metavar="STATUS",
+        help="Statuses to wait for, as in done,failed; ended unless given.",
+    ),
+]
+AnyOption = Annotated[bool, typer.Option("--any", help="Return as soon as one order is there.")]
+TimeoutOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Give up after this time: 90s, 1h.")
+]
+IntervalOption = Annotated[str, typer.Option(metavar="TIME", help="Time between two looks.")]
+BellOption = Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at the end.")]
+
+
 @with_option_groups
 def wait(
     run: Invocation,
     choice: SelectionOptions,
     where: DatabaseOptions,
     ids: IdsArgument = None,
-    wanted: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--for",
-            metavar="STATUS",
-            help="Statuses to wait for, as in done,failed; ended unless given.",
-        ),
-    ] = None,
-    first: Annotated[
-        bool, typer.Option("--any", help="Return as soon as one order is there.")
-    ] = False,
-    timeout: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Give up after this time: 90s, 1h.")
-    ] = None,
-    interval: Annotated[str, typer.Option(metavar="TIME", help="Time between two looks.")] = "5s",
-    bell: Annotated[
-        bool, typer.Option("--bell", help="Ring the terminal's bell at the end.")
-    ] = False,
+    wanted: StatusesOption = None,
+    first: AnyOption = False,
+    timeout: TimeoutOption = None,
+    interval: IntervalOption = "5s",
+    bell: BellOption = False,
 ) -> None:
     """Wait until each order has one of the statuses.
 
