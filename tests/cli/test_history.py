@@ -315,6 +315,29 @@ def test_where_the_history_may_not_be_read(
     assert run("show", 1, database=reader).exit_code == 0
 
 
+def test_the_last_reason_is_a_column(changed: Database) -> None:
+    run("pause", 4, "-m", "quota", database=changed)
+    expected = [(4, "quota"), (1, "disk full"), (3, 'a "b", c'), (2, 'a "b", c'), (5, None)]
+    for words, number in (([], 5), (["--limit", "2"], 2), (["-u", "*", "--limit", "9"], 5),
+                          (["--limit", "3", "--columns", "id,reason,total_size"], 3)):  # fmt: skip
+        columns = [] if "--columns" in words else ["--columns", "id,reason"]
+        listed = run("list", *words, *columns, "--sort=-reason,-id", "-f", "json", database=changed)
+        found = [(each["id"], each["reason"]) for each in json.loads(listed.stdout)]
+        assert found == expected[:number], words
+    csv_of_all = run("summary", "--columns", "id,reason,user", "--sort", "reason,id",
+                     database=changed).stdout  # fmt: skip
+    assert csv_of_all == (
+        'id,reason,user\n2,"a ""b"", c",bob@cnes.fr\n3,"a ""b"", c",carl@cnes.fr\n'
+        "1,disk full,ada@cnes.fr\n4,quota,carl@cnes.fr\n5,,carl@cnes.fr\n"
+    )
+    assert json.loads(run("show", 2, "-f", "json", database=changed).stdout)["reason"] == 'a "b", c'
+    with changed.writing() as connection:
+        connection.execute(text("DROP TABLE ordercli_event"))
+    listed = run("list", "--columns", "id,reason", "--sort", "reason", "--no-header",
+                 "--limit", "2", database=changed)  # fmt: skip
+    assert (listed.exit_code, listed.stdout) == (0, "1\t\n2\t\n")
+
+
 def test_the_history_outlives_the_order(changed: Database) -> None:
     with changed.writing() as connection:
         connection.execute(text("DELETE FROM t_order WHERE id = 1"))

@@ -55,6 +55,7 @@ def test_for_people(order: Database) -> None:
         "Status date    2026-03-10 13:00:00\n"
         "In status      0 s\n"
         "Message        none\n"
+        "Reason         disk full\n"
         "Profile        none\n"
         "Stored status  PAUSED\n"
         "\n"

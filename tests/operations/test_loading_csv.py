@@ -50,6 +50,7 @@ class TestCsv:
             "status_date": "2026-01-09T08:15:30.25Z",
             "in_status": 5_197_470,
             "message": None,
+            "reason": None,
             "profile": None,
         }
         assert second["label"] == 'a "b", c\nd\r\ne'

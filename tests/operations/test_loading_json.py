@@ -45,6 +45,7 @@ class TestJson:
             "status_date": "2026-01-09T08:40:00Z",
             "in_status": 5_196_000,
             "message": None,
+            "reason": None,
             "profile": None,
         }
         assert all_orders(database)[1]["expiration"] is None

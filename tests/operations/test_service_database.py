@@ -91,7 +91,7 @@ def test_a_reader_sees_every_order_and_touches_nothing(
         "creation": "2026-03-01T08:00:00.664Z", "total_size": 5_556_444, "errors_count": 3,
         "status": "done", "expiration": "2026-03-12T00:00:00Z", "objects_count": 37,
         "files_count": 283, "status_date": "2026-03-01T08:00:00.664Z",
-        "in_status": 792_000, "message": None, "profile": None,
+        "in_status": 792_000, "message": None, "reason": None, "profile": None,
     }  # fmt: skip
     assert rows[2]["status"] == "waiting user"
     assert rows[3]["status"] == "unknown"

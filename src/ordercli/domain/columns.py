@@ -37,13 +37,15 @@ class Column(Field):
     """One column of orders: its names, and what it is made from.
 
     ``stored`` names the field of ``t_order`` that it shows in the way of its kind, a duration being
-    the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up. With
-    ``ahead`` its moments lie in the future. One with neither says which database it was read from.
+    the time since then, or ``total`` the number of ``t_dataset_task`` that it sums up, or ``event``
+    the field of the last ``ordercli_event``. With ``ahead`` its moments lie in the future. One with
+    none of these says which database it was read from.
     """
 
     help: str
     stored: str = ""
     total: str = ""
+    event: str = ""
     nullable: bool = False
     aliases: tuple[str, ...] = ()
     ahead: bool = False
@@ -109,6 +111,10 @@ COLUMNS = (
     Column(
         "message", "Message", Kind.TEXT, "what went wrong, in the service's own words", "message",
         nullable=True,
+    ),
+    Column(
+        "reason", "Reason", Kind.TEXT, "why it last changed, as our history has it",
+        event="reason", nullable=True,
     ),
     PROFILE,
 )  # fmt: skip

@@ -38,7 +38,7 @@ from ordercli.store.sql_functions import (
     seconds_since,
     unindexed,
 )
-from ordercli.store.tables import dataset_tasks, orders
+from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OrderSource:
-    """What columns are made from: orders (all or one page), and sums of their datasets.
+    """What columns are made from: orders (all or one page), sums of their datasets, last events.
 
     ``hidden`` names the fields of the orders that are not there; ``now`` is what durations end at,
     ``profile`` the name of what is read. With ``by_code_point`` texts are sorted so.
@@ -66,6 +66,7 @@ class OrderSource:
     now: datetime | None
     profile: str | None = None
     by_code_point: bool = False
+    last_events: FromClause | None = None
 
     def value(self, column: Column) -> ColumnElement[Any]:
         """The machine value of a column."""
@@ -73,6 +74,8 @@ class OrderSource:
             return literal(self.profile, Text())
         if column.total:
             return self._total(column.total)
+        if column.event:
+            return self._of_last_event(column.event)
         if column.kind is Kind.STATUS:
             return self._displayed_status()
         if column.kind is Kind.DURATION:
@@ -116,11 +119,21 @@ class OrderSource:
             raise LookupError(f"no totals to take {name} from")
         return func.coalesce(self.totals.c[name], 0, type_=ExactInteger())
 
+    def _of_last_event(self, name: str) -> ColumnElement[Any]:
+        """A field of the last event of an order; null where there is none, or no history."""
+        return (
+            cast(null(), events.c[name].type)
+            if self.last_events is None
+            else (self.last_events.c[name])
+        )
+
     def joined(self) -> FromClause:
-        """The orders with their totals, if there are any."""
-        if self.totals is None:
-            return self.order
-        return self.order.outerjoin(self.totals, self.totals.c.order_id == self.order.c.id)
+        """The orders with their totals and their last events, as far as there are any."""
+        together = self.order
+        for each in (self.totals, self.last_events):
+            if each is not None:
+                together = together.outerjoin(each, each.c.order_id == self.order.c.id)
+        return together
 
 
 def labelled(columns: Iterable[Column], source: OrderSource) -> list[ColumnElement[Any]]:
@@ -135,18 +148,23 @@ def order_rows(
 
     ``hidden`` names the fields that these orders don't have: see ``hidden_fields``.
     """
-    sorted_by_total = bool(_total_names(key.column for key in query.sort))
-    totals = _total_names((*query.columns, *(key.column for key in query.sort)))
+    sorted_by = [key.column for key in query.sort]
+    totals = _total_names((*query.columns, *sorted_by))
+    fields = _event_fields((*query.columns, *sorted_by)) - hidden
+    sorted_by_joined = any(column.total or column.event in fields for column in sorted_by)
     where = conditions(query.selection)
-    few = query.limit is not None and not sorted_by_total
+    few = query.limit is not None and not sorted_by_joined
     source = OrderSource(orders, None, hidden, query.now, query.profile, query.by_code_point)
-    if not few and not (where and totals):
-        source = replace(source, totals=_totals(totals) if totals else None)
-    else:
-        chosen = _everything(source).where(*where) if sorted_by_total else _page(query, source)
+    page = None
+    if few or (where and (totals or fields)):
+        chosen = _everything(source).where(*where) if sorted_by_joined else _page(query, source)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
-        sums = _totals(totals, page, few=few) if totals else None
-        source, where = replace(source, order=page, totals=sums), []
+        source, where = replace(source, order=page), []
+    source = replace(
+        source,
+        totals=_totals(totals, page, few=few) if totals else None,
+        last_events=_last_events(fields, page) if fields else None,
+    )
     rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
     return _limited(_sorted(rows, source, query.sort), query.limit)
 
@@ -157,9 +175,12 @@ def hidden_fields(connection: Connection, query: OrderQuery) -> frozenset[str]:
     A server is asked what there is only for a query that needs to know: it has a line of its own
     for the answer, where the others go along with their question.
     """
-    asked = {column.stored for column in (*query.columns, *(key.column for key in query.sort))}
-    needed = SINCE_1_12 & asked
-    return inventory_of(connection).hidden_columns if needed else SINCE_1_12
+    columns = (*query.columns, *(key.column for key in query.sort))
+    of_events = _event_fields(columns)
+    if not (of_events or SINCE_1_12.intersection(column.stored for column in columns)):
+        return SINCE_1_12
+    there = inventory_of(connection)
+    return there.hidden_columns | (frozenset() if there.history_is_readable else of_events)
 
 
 def _everything(source: OrderSource) -> Select[Any]:
@@ -190,6 +211,21 @@ def count_orders(selection: Selection) -> Select[Any]:
 
 def _total_names(columns: Iterable[Column]) -> list[str]:
     return list(dict.fromkeys(column.total for column in columns if column.total))
+
+
+def _event_fields(columns: Iterable[Column]) -> frozenset[str]:
+    return frozenset(column.event for column in columns if column.event)
+
+
+def _last_events(names: Iterable[str], within: FromClause | None = None) -> FromClause:
+    """These fields of the last event of each order that has one: of all, or within a choice."""
+    event = events.c
+    last = select(func.max(event.id)).group_by(event.order_id)
+    if within is not None:
+        last = last.where(event.order_id.in_(select(within.c.id)))
+    fields = (event[name] for name in sorted(names))
+    newest = select(event.order_id, *fields).where(event.id.in_(last)).cte("last_events")
+    return newest.prefix_with("MATERIALIZED")  # SQLite would else look for it order by order
 
 
 def _totals(
