@@ -87,7 +87,8 @@ _EXPLANATIONS = (
     _Explanation(
         ("session is read-only", "read-write mode during recovery"),
         marked("{name} can't be written: {message}"),
-        marked("name the server that takes writes, or all of them, separated by commas"),
+        marked("name the server that takes writes, or all of them, separated by commas; "
+               "or turn default_transaction_read_only off"),
     ),
     _Explanation(
         ("25006", "readonly database"), marked("{name} can't be written: {message}"),
