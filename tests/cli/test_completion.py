@@ -24,7 +24,8 @@ _STATUS_WORDS = [status.name.replace(" ", "-") for status in STATUSES]
 
 
 _FREE = {
-    "--actor", "--delimiter", "--expires-within", "--interval", "--jobs", "--label", "--limit",
+    "--actor", "--cause", "--delimiter", "--expires-within", "--interval", "--jobs", "--label",
+    "--limit",
     "--max", "--reason", "--sample", "--timeout", "--watch",
     *(f"--{name}" for name, column in RANGE_COLUMNS.items() if column.kind.numeric),
 }  # fmt: skip

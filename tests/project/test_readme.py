@@ -40,7 +40,10 @@ def test_readme_and_docs_have_examples_and_the_readme_is_short() -> None:
     names = [page_name(page) for page in WITH_EXAMPLES]
     assert names == ["README.md", "docs/install.md", "docs/monitoring.md", "docs/profiles.md",
                      "docs/recipes.md", "docs/tutorial.md"]  # fmt: skip
-    assert [page_name(page) for page in WITH_LIVE_EXAMPLES] == ["docs/live-service.md"]
+    assert [page_name(page) for page in WITH_LIVE_EXAMPLES] == [
+        "docs/live-service.md",
+        "docs/recipes.md",
+    ]
     assert live_versions(WITH_LIVE_EXAMPLES[0]) == list(LIVE_VERSIONS)
     assert len(read(README).splitlines()) <= 150
 
