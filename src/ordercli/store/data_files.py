@@ -123,29 +123,41 @@ def _single(query: FailureQuery, where: Sequence[ColumnElement[bool]]) -> _State
 
 
 def _grouped(query: FailureQuery, where: Sequence[ColumnElement[bool]]) -> _Statement:
-    """What is the same in an order is summed first: that leaves less to be folded and joined."""
-    by_cause = query.by == "cause"
-    line = first_line(_file.download_error_reason).label("line")
-    keys = [*([line] if by_cause else []), _file.order_id]
-    sums = {
-        "files": func.count(),
-        "high": func.sum(_file.size.op(">>")(literal_column("32"))),
-        "low": func.sum(_file.size.op("&")(2**32 - 1)),
-        "example": func.min(_file.id),
-    }
-    same = select(*keys, *(total.label(name) for name, total in sums.items()))
-    part: Any = same.where(*where).group_by(*(key.name for key in keys)).subquery("part").c
-    if by_cause:
-        # On a level of its own: one expression, where it is selected and where it is grouped by.
-        folded = folded_line(part.line).label("folded")
-        part = select(*part, folded).subquery("folded_part").c
-    return _groups(query, part)
+    """What is the same in an order is summed first: that leaves less to be joined and sorted."""
+    failed: Any = select(_file.id, _file.order_id, _file.size)
+    texts, keys = [], ["order_id"]
+    if query.by == "cause":
+        line = first_line(_file.download_error_reason).label("line")
+        lines = _once(failed.add_columns(line).where(*where), "lines")
+        failed = _once(select(*lines, folded_line(lines.line).label("folded")), "failed")
+        texts = [func.min(code_points(failed.line)).label("first"),
+                 func.max(code_points(failed.line)).label("last")]  # fmt: skip
+        keys.append("folded")
+    else:
+        failed = failed.where(*where).subquery("failed").c
+    sums = [
+        func.count().label("files"),
+        func.sum(failed.size.op(">>")(literal_column("32"))).label("high"),
+        func.sum(failed.size.op("&")(2**32 - 1)).label("low"),
+        func.min(failed.id).label("example"),
+    ]
+    columns = [failed[key] for key in keys]
+    part = select(*columns, *texts, *sums).group_by(*columns).subquery("part")
+    return _groups(query, part.c)
+
+
+def _once(rows: Select[Any], name: str) -> Any:
+    """The columns of a subquery that no database merges into what is around it.
+
+    Otherwise it would work out an expression again wherever it occurs there.
+    """
+    return rows.offset(0).subquery(name).c
 
 
 def _groups(query: FailureQuery, part: Any) -> _Statement:
     columns: list[ColumnElement[Any]]
     last_seen, owner = func.max(orders.c.status_date), orders.c.owner.label("user")
-    number = func.count(part.order_id.distinct()).label("orders")
+    number = func.count().label("orders")
     sums = [
         func.sum(part.files, type_=ExactInteger()).label("files"),
         _bytes(part).label("bytes"),
@@ -153,8 +165,8 @@ def _groups(query: FailureQuery, part: Any) -> _Statement:
         func.min(part.example).label("example"),
     ]
     if query.by == "cause":
-        ends = [end(code_points(part.line)) for end in (func.min, func.max)]
-        columns = [ends[0].label("cause"), ends[1].label("last"), number, *sums]
+        first, last = func.min(code_points(part.first)), func.max(code_points(part.last))
+        columns = [first.label("cause"), last.label("last"), number, *sums]
         groups = [part.folded]
     elif query.by == "user":
         columns, groups = [owner, number, *sums], [orders.c.owner]
