@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .venv/demo.db
 
-.PHONY: demo test test-long test-oldest test-newest test-night test-collations mutation security lint format tables readme docs man catalogue pictures bench bench-large clean
+.PHONY: demo test test-long test-oldest test-newest test-night test-collations mutation security lint format tables readme docs man catalogue screens pictures bench bench-large clean
 
 demo: .venv/installed
 	@rm -f $(DEMO)
@@ -69,7 +69,10 @@ catalogue: .venv/installed-for-tests
 man: .venv/installed-for-tests
 	PYTHONPATH=tests $(BIN)/python -m tools.man_page
 
-pictures: .venv/installed-for-tests
+screens: .venv/installed-for-tests
+	PYTHONPATH=tests $(BIN)/python -m tools.screens
+
+pictures: screens
 	PYTHONPATH=tests $(BIN)/python -m tools.pictures
 
 bench: .venv/installed-for-benchmarks

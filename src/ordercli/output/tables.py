@@ -19,6 +19,7 @@ from ordercli.domain.columns import Field
 from ordercli.domain.status import STATUS_NAMES
 from ordercli.output.cells import (
     ALARM,
+    PROGRESS_CELLS,
     bar_cell,
     dot,
     progress_cell,
@@ -162,7 +163,7 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
         return Text(time_left(row, layout.now, short=fit.values), ALARM)
     value = row[column.key]
     if column.kind is Kind.BAR:
-        return bar_cell(value, layout.bar if fit.bars else 0, console)
+        return bar_cell(value, layout.bar if fit.bars else min(layout.bar, PROGRESS_CELLS), console)
     if column.kind is Kind.STATUS and value in STATUS_NAMES:
         return status_cell(str(value), console, short=fit.tight)
     if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:

@@ -1,0 +1,125 @@
+"""Screens of the program as people see them, kept as texts; ``make screens`` writes them.
+
+The program runs in this process, as if on a terminal of each width, in both languages.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from io import BytesIO, StringIO, TextIOWrapper
+from itertools import count, product
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_OID, uuid5
+
+from ordercli.base.limits import Limits
+from ordercli.cli.app import app
+from ordercli.cli.invocation import Invocation
+from ordercli.output.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCREENS = Path(__file__).parent.parent / "tests" / "output" / "screens"
+WIDTHS = (80, 100, 120, 160)
+LANGUAGES = ("en", "fr")
+
+COMMANDS = {
+    "list": ("list --limit 14 --no-pager",),
+    "show": ("show 195",),
+    "stats": ("stats --no-pager", "stats --plot --by week --since 2026-01-26 --no-pager"),
+    "history": ("history --no-pager",),
+    "question": ("cancel --user=*@example.org --status=pause",),
+    "result": ("resume --user=*@example.org --yes", "resume 1 2 184 999 --yes"),
+}
+"""What is typed for each screen, without ``ordercli``. The answer to a question is no."""
+
+_BEFORE = (
+    "db init --sample 200",
+    "pause --user=a*@example.org --status=running,pending --yes --reason=storage.is.full",
+    "cancel 195 --yes --reason=asked.by.its.user.in.a.letter",
+)
+_MANY = 1000
+_NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+class _Terminal(TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+class _Keys(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def screens() -> dict[str, str]:
+    """The text of every screen by the name of its file."""
+    shown = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        first, used = folder / "first.db", folder / "orders.db"
+        with _environment(folder, "en", first):
+            for number, line in enumerate(_BEFORE):
+                _output(line, WIDTHS[0], count(number * _MANY))
+        for language, width in product(LANGUAGES, WIDTHS):
+            shutil.copy(first, used)
+            with _environment(folder, language, used):
+                operations = count(len(_BEFORE) * _MANY)
+                for screen, lines in COMMANDS.items():
+                    texts = [
+                        f"$ ordercli {line}\n{_output(line, width, operations)}" for line in lines
+                    ]
+                    text = "\n".join(texts).replace(str(folder), "~")
+                    shown[f"{screen}-{language}-{width}.txt"] = text
+    return shown
+
+
+def _output(line: str, width: int, operations: Iterator[int]) -> str:
+    """What a terminal of this width shows of a command, to whose question no is answered."""
+    screen = _Terminal(BytesIO(), encoding="utf-8", write_through=True)
+    console = Console(_Keys("n\n"), screen, screen, True, width, False, True)
+    run = Invocation(
+        console, lambda: _NOW, Limits(), lambda: str(uuid5(NAMESPACE_OID, str(next(operations))))
+    )
+    words = [word.replace(".", " ") if "reason" in word else word for word in line.split()]
+    with suppress(SystemExit):
+        app(words, prog_name="ordercli", obj=run)
+    screen.seek(0)
+    return re.sub(r"(?<=\[[yo]/N\] )", "n\n", screen.read())
+
+
+@contextmanager
+def _environment(folder: Path, language: str, database: Path) -> Iterator[None]:
+    """The environment of a person who has this home and database, in this language."""
+    before = dict(os.environ)
+    os.environ.update(
+        {
+            "HOME": str(folder), "LINES": "40", "ORDERCLI_ACTOR": "night-shift@ops", "TERM": "dumb",
+            "ORDERCLI_DATABASE": str(database), "ORDERCLI_LANG": language, "TZ": "Europe/Paris",
+        }
+    )  # fmt: skip
+    time.tzset()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        time.tzset()
+
+
+def main() -> None:
+    """Write the screens anew."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for name, text in screens().items():
+        (SCREENS / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
