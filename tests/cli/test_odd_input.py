@@ -41,6 +41,11 @@ def test_an_at_sign_in_a_password_is_not_told() -> None:
         assert not any(part in line for part in password.replace(":", "@").split("@"))
 
 
+def test_a_name_that_no_host_can_have() -> None:
+    for host in ("a..b", "a" * 64):
+        assert "malformed" in said("list", "-d", f"postgresql://u@{host}/x", exit_code=2)
+
+
 def test_an_endless_line_is_no_list_of_ids(page: Database) -> None:
     zeros = b"\0" * 1_000_000
     assert "give ids" in said("pause", "-", exit_code=2, database=page, stdin=zeros)

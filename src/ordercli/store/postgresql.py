@@ -47,7 +47,12 @@ def connect(
     parameters.setdefault("fallback_application_name", "ordercli")
     parameters["client_encoding"] = "UTF8"
     # Prepared statements would stay on a pooled connection; transactions are begun by hand.
-    connection = PipelinedConnection.connect(**parameters, prepare_threshold=None, autocommit=True)
+    try:
+        connection = PipelinedConnection.connect(
+            **parameters, prepare_threshold=None, autocommit=True
+        )
+    except UnicodeError:  # a name that no host can have, such as a..b
+        raise _malformed() from None
     connection.limits = limits
     connection.schema = schema
     return connection
@@ -156,11 +161,15 @@ def _parameters(location: str) -> dict[str, Any]:
     except (ProgrammingError, UnicodeError, ValueError):
         found = None
     if found is None or not _is_plain(url, found):
-        raise UsageError(
-            _("the PostgreSQL URL is malformed"),
-            _("write postgresql://USER@HOST:PORT/DATABASE, with %40 for an @ in a password"),
-        )
+        raise _malformed()
     return found
+
+
+def _malformed() -> UsageError:
+    return UsageError(
+        _("the PostgreSQL URL is malformed"),
+        _("write postgresql://USER@HOST:PORT/DATABASE, with %40 for an @ in a password"),
+    )
 
 
 def _is_plain(url: str, parameters: dict[str, Any]) -> bool:
