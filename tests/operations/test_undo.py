@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,13 +17,14 @@ from harness.fill import add_order
 from harness.program import Clock, command, environment, run
 from harness.stored import recorded, rows, set_status, statuses
 from harness.terminal import Terminal
+from ordercli.base.errors import TransientError
 from ordercli.base.limits import Limits
+from ordercli.store.database import Database
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
     from harness.program import Result
     from harness.site import Site
-    from ordercli.store.database import Database
 
 PROCESSES = 8
 BULK = 1_200
@@ -215,6 +218,40 @@ def test_eight_processes_take_the_same_operation_back(database: Database) -> Non
         changed.update(each["id"] for each in ended if each["outcome"] == "changed")
     assert changed == Counter(range(1, FEWER + 1))
     assert set(states(database).values()) == {("RUNNING", 2)}
+
+
+def test_a_service_finishes_orders_that_are_paused_again(database: Database) -> None:
+    fill(database, BULK, "PAUSED")
+    run("resume", "-u", "*", "-y", "-q", database=database)
+    finished: set[int] = set()
+    ended = threading.Event()
+
+    def finish() -> None:
+        """What the service does, a few orders at a time, from the last one on."""
+        last = BULK
+        while not ended.is_set() and last > 0:
+            some = orders.c.id.between(last - 9, last) & (orders.c.status == "RUNNING")
+            done = update(orders).where(some).values(status="DONE").returning(orders.c.id)
+            with suppress(TransientError), database.writing() as connection:
+                finished.update(connection.execute(done).scalars().all())
+                last -= 30
+
+    service = threading.Thread(target=finish)
+    service.start()
+    try:
+        result = undo(Database(database.location), "-f", "json")
+    finally:
+        ended.set()
+        service.join()
+    told = outcomes(result)
+    found = states(database)
+    assert finished
+    for order_id, (status, number) in found.items():
+        if told[order_id] == "changed":
+            assert (status, number) == ("PAUSED", 2)
+        else:
+            assert (told[order_id], status, number) == ("refused", "DONE", 1)
+    assert {each for each in found if found[each][0] == "DONE"} == finished
 
 
 def fill_site(site: Site) -> None:
