@@ -16,11 +16,12 @@ from sqlalchemy import create_engine
 import bare
 import bulk_change
 import federated
+from data import add_files
 from measure import Command, table
 from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store.order_query import order_rows
-from places import LARGE, MIDDLE, PROGRAMS, SMALL, Place, ordercli, place_of
+from places import LARGE, MIDDLE, PROGRAMS, SMALL, WITH_FILES, Place, ordercli, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +135,40 @@ def _sql2csv(url: str, statement: str) -> Command:
     return Command([str(PROGRAMS / "sql2csv"), "--db", url, "--query", statement])
 
 
+_CAUSES = """
+SELECT {line}, count(DISTINCT order_id), count(*), sum(size), max(status_date)
+FROM t_data_file f JOIN t_order o ON o.id = order_id
+WHERE state IN ('ERROR', 'PROCESSING_ERROR', 'DOWNLOAD_ERROR') GROUP BY 1 ORDER BY 3 DESC
+"""
+_FIRST_LINES = {
+    "sqlite": "substr(download_error_reason, 1,"
+    " instr(download_error_reason || char(10), char(10)))",
+    "postgresql": "split_part(download_error_reason, E'\\n', 1)",
+}
+
+
+def causes(place: Place) -> str:
+    """A million files that all failed, by cause, beside SQL that sums equal texts, and folds them.
+
+    SQLite knows no regular expression to fold them with.
+    """
+    rows = []
+    for kind, line in _FIRST_LINES.items():
+        location = place.location(kind, WITH_FILES)
+        add_files(location, MIDDLE, WITH_FILES, failed=1)
+        equal, folded = (
+            _CAUSES.format(line=each).replace("\n", " ")
+            for each in (line, f"regexp_replace({line}, '\\S*[0-9/@]\\S*', '*', 'g')")
+        )
+        peers = [Command(["sqlite3", "-csv", location, equal])]
+        if kind == "postgresql":
+            peers = [Command(["psql", "-X", "--csv", location, "-c", each])
+                     for each in (equal, folded)]  # fmt: skip
+        ours = ordercli("errors", "-f", "csv", location=location)
+        rows.append([kind, *place.in_turn(ours, *peers)])
+    return table(["errors of 1 million files", "s", "x SQL: equal, folded", "MB"], rows)
+
+
 def bulk(place: Place) -> str:
     """Pausing a hundred thousand of a million, beside the bare SQL that does the same."""
     rows = bulk_change.measured(place.folder, place.server, MIDDLE, min(place.runs, 3))
@@ -149,6 +184,7 @@ def main() -> None:
         "large": lambda place: growth(place, LARGE),
         "reports": reports,
         "bulk": bulk,
+        "causes": causes,
         "federated": lambda place: federated.measured(place, MIDDLE),
     }
     parser = argparse.ArgumentParser(description=__doc__)

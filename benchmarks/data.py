@@ -121,21 +121,19 @@ def fill_postgresql(url: str, orders: int) -> None:
         connection.execute("CHECKPOINT")
 
 
-def add_files_sqlite(path: Path, files: int, orders: int, failed: int) -> None:
+def add_files(location: str, files: int, orders: int, *, failed: int) -> None:
     """Add so many files to the first orders; one in ``failed`` could not be delivered."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        values = {"orders": orders, "every": failed, "line_end": "char(10)"}
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute(_FILES.format(numbers=_counted(files), **values))
-
-
-def add_files_postgresql(url: str, files: int, orders: int, failed: int) -> None:
-    """Add so many files to the first orders; one in ``failed`` could not be delivered."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        values = {"orders": orders, "every": failed, "line_end": "chr(10)"}
-        numbers = f"generate_series(1::bigint, {files}) AS n (i)"
-        connection.execute(_FILES.format(numbers=numbers, **values).encode())
-        connection.execute("VACUUM ANALYZE t_data_file")
+    values = {"orders": orders, "every": failed}
+    if location.startswith("postgresql:"):
+        with psycopg.connect(location, autocommit=True) as server:
+            numbers = f"generate_series(1::bigint, {files}) AS n (i)"
+            statement = _FILES.format(numbers=numbers, line_end="chr(10)", **values)
+            server.execute(statement.encode())
+            server.execute("VACUUM ANALYZE t_data_file")
+        return
+    with closing(sqlite3.connect(location, isolation_level=None)) as file:
+        file.execute("PRAGMA synchronous = OFF")
+        file.execute(_FILES.format(numbers=_counted(files), line_end="char(10)", **values))
 
 
 def _counted(last: int) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
+WITH_FILES = 100_000
+"""Orders of a database that a million files are added to."""
+
 PROGRAMS = Path(sys.executable).parent
 _SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "harness" / "schemas" / "service-2.0.sql"
 
