@@ -169,9 +169,18 @@ def test_ids_that_the_action_allows(orders: Database, command: str, expected: li
         assert offered(command, "-d", orders.location, none) == []
 
 
-def test_ids_already_named_are_left_out_and_one_order_is_one(orders: Database) -> None:
+def test_ids_already_named_are_left_out(orders: Database) -> None:
     assert offered("pause", "-d", orders.location, "11", "") == ["10"]
-    assert offered("show", "-d", orders.location, "11", "") == []
+    assert "11" not in offered("show", "-d", orders.location, "11", "")
+    assert offered("restart", "-d", orders.location, "13", "") == []
+
+
+def test_the_groups_and_columns_of_errors() -> None:
+    assert offered("errors", "--by", "") == ["cause", "user", "order", "file"]
+    assert offered("errors", "--by", "user", "--sort", "files,-") == [
+        "files,-user", "files,-orders", "files,-bytes", "files,-last_seen",
+    ]  # fmt: skip
+    assert "tsv" in offered("show", "1", "--files", "--format", "")
 
 
 def test_the_newest_operations(orders: Database) -> None:

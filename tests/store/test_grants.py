@@ -38,7 +38,8 @@ def page(postgresql_database: Database) -> Database:
 
 
 def check_reading(url: str) -> None:
-    for words in (["list"], ["list", "-f", "json", "--columns=+status_date,+expiration"],
+    for words in (["list"], ["errors"], ["list", "--cause", "x*"], ["show", "1", "--files"],
+                  ["list", "-f", "json", "--columns=+status_date,+expiration"],
                   ["show", "1"], ["summary"], ["summary", "--layout", "regards"], ["history"],
                   ["history", "1", "--since", "7d", "--actor", "x", "--action", "pause"],
                   ["pause", "1", "-n"]):  # fmt: skip
