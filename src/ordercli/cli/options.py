@@ -21,9 +21,9 @@ from ordercli.base.language import _
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.option_groups import SPREAD, gather, parameters_of
 from ordercli.cli.range_options import RANGE_OPTIONS
-from ordercli.cli.selection_words import selection_of
 from ordercli.cli.selections import selections_in
 from ordercli.domain.columns import COLUMN_KEYS
+from ordercli.domain.filters import Filters
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import STATUS_NAMES
 
@@ -64,17 +64,9 @@ class DatabaseOptions:
 
     def reading(self, limits: Limits) -> Reading:
         """The orders of the database that they name, or of several profiles together."""
-        from ordercli.operations.reading import Reading  # noqa: PLC0415 - slow to import
+        from ordercli.operations.reading import open_reading  # noqa: PLC0415 - slow to import
 
-        names = (self.profile or "").split(",")
-        if len(names) == 1:
-            return Reading([self.open(limits)])
-        if self.database is not None:
-            raise UsageError(
-                _("--database is one, --profile names several"), _("give one or the other")
-            )
-        named = [settings.load_settings(None, name.strip()) for name in dict.fromkeys(names)]
-        return Reading([database_of(each, limits) for each in named])
+        return open_reading(self.database, self.profile, limits)
 
     def named_for_change(self) -> settings.Settings:
         """As ``named``; raises DatabaseError where no command may change anything there."""
@@ -153,17 +145,21 @@ class SelectionOptions:
     """The ranges that are given, by the names of their columns in ``RANGE_COLUMNS``."""
 
     @property
+    def filters(self) -> Filters:
+        """What was given of them."""
+        return Filters(**{each.name: getattr(self, each.name) for each in fields(self)})
+
+    @property
     def given(self) -> bool:
         """Whether any of them was given that chooses orders by itself."""
-        choosing = (each for each in fields(self) if each.name != "ignore_case")
-        return any(getattr(self, each.name) not in (each.default, [], {}) for each in choosing)
+        return self.filters.given
 
     def selection(self, now: datetime) -> Selection:
         """The orders that the options choose, with times relative to ``now``.
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        return selection_of(self, now)
+        return self.filters.selection(now)
 
 
 ColumnsOption = Annotated[

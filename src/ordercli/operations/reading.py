@@ -8,19 +8,22 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from ordercli.base.errors import OrdercliError
+from ordercli.base.errors import OrdercliError, UsageError
 from ordercli.base.language import _
+from ordercli.base.settings import load_settings
 from ordercli.base.text import encoded
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import column_named
 from ordercli.domain.row_order import compared, row_order
 from ordercli.domain.statistics import PROFILE_GROUP, put_together
+from ordercli.store.opening import database_of
 from ordercli.store.orders import count, read_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.base.csv_json import RecordStyle
+    from ordercli.base.limits import Limits
     from ordercli.base.values import Row
     from ordercli.domain.selection import OrderQuery, Selection
     from ordercli.domain.statistics import TotalsQuery
@@ -151,3 +154,19 @@ class Reading:
 
     def _named(self, database: Database, message: str) -> str:
         return _("{name}: {message}").format(name=database.profile, message=message)
+
+
+def open_reading(database: str | None, profile: str | None, limits: Limits) -> Reading:
+    """The orders of the database that is used, or of several profiles, named with commas.
+
+    Raises UsageError and FileError as ``load_settings`` does; nothing is opened yet.
+    """
+    names = (profile or "").split(",")
+    if len(names) == 1:
+        return Reading([database_of(load_settings(database, profile), limits)])
+    if database is not None:
+        raise UsageError(
+            _("--database is one, --profile names several"), _("give one or the other")
+        )
+    named = [load_settings(None, name.strip()) for name in dict.fromkeys(names)]
+    return Reading([database_of(each, limits) for each in named])

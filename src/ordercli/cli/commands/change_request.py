@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -185,20 +186,17 @@ def _changer(
     plan: Plan,
 ) -> Iterator[Changer | None]:
     """What makes the change: the database itself or the live service; None where nothing is."""
-    if request.dry_run or (plan.of_service and not (plan.shown or request.direct)):
+    from ordercli.cli.commands.login import logged_in
+    from ordercli.operations.changers import changer_of
+
+    if request.dry_run:
         yield None
-    elif service is None or not plan.of_service or request.direct:
-        from ordercli.operations.change_database import DatabaseChanger
-
-        yield DatabaseChanger(database, change, plan, run.limits)
-    else:
-        from ordercli.cli.commands.login import logged_in
-        from ordercli.operations.change_service import ServiceChanger
-
-        with logged_in(run, service) as client:
-            yield ServiceChanger(
-                database, client, change, plan, request.jobs, _tell_once(run), run.limits
-            )
+        return
+    with changer_of(
+        database, service, change, plan, run.limits, direct=request.direct, jobs=request.jobs,
+        log_in=partial(logged_in, run), waiting=_tell_once(run),
+    ) as changer:  # fmt: skip
+        yield changer
 
 
 def _tell_once(run: Invocation) -> Callable[[int], None]:
