@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ordercli.base import settings
-from ordercli.base.errors import UsageError
-from ordercli.base.language import _
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.option_groups import SPREAD, gather, parameters_of
 from ordercli.cli.range_options import RANGE_OPTIONS
