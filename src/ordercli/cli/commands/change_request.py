@@ -186,12 +186,12 @@ def _changer(
     plan: Plan,
 ) -> Iterator[Changer | None]:
     """What makes the change: the database itself or the live service; None where nothing is."""
-    from ordercli.cli.commands.login import logged_in
-    from ordercli.operations.changers import changer_of
-
     if request.dry_run:
         yield None
         return
+    from ordercli.cli.commands.login import logged_in
+    from ordercli.operations.changers import changer_of
+
     with changer_of(
         database, service, change, plan, run.limits, direct=request.direct, jobs=request.jobs,
         log_in=partial(logged_in, run), waiting=_tell_once(run),
