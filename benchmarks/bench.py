@@ -17,6 +17,7 @@ import bare
 import bulk_change
 import federated
 from data import add_files
+import totals
 from measure import Command, table
 from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
 from ordercli.domain.selection import OrderQuery, Selection
@@ -183,6 +184,7 @@ def main() -> None:
         "growth": lambda place: growth(place, MIDDLE),
         "large": lambda place: growth(place, LARGE),
         "reports": reports,
+        "totals": totals.measured,
         "bulk": bulk,
         "causes": causes,
         "federated": lambda place: federated.measured(place, MIDDLE),

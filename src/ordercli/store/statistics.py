@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FromClause, Select, func, literal, select, union_all
+from sqlalchemy import FromClause, Select, func, literal, select, text, union_all
 
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import column_named
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ordercli.domain.statistics import TotalsQuery
     from ordercli.store.database import Database
 
+_ASK_FOR_WORKERS = text("SET LOCAL parallel_tuple_cost = 0")
+"""The planner expects as many periods as orders, and would leave them all to one process."""
+
 
 def read_totals(database: Database, query: TotalsQuery) -> list[Row]:
     """The totals of each group that has orders, in no order; without groups, of all together.
@@ -39,6 +42,8 @@ def read_totals(database: Database, query: TotalsQuery) -> list[Row]:
 
 def totals(connection: Connection, query: TotalsQuery) -> list[Row]:
     """The same, within a transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ASK_FOR_WORKERS)
     found = list(read_rows(connection, _totals(connection, query), None))
     rows = list(Anomalies().mend_all(found, [*query.groups, *TOTALS]))
     require_all(connection, OrderQuery(query.selection, (), ()), sum_of(rows)[ORDERS.key])
@@ -50,7 +55,9 @@ def _totals(connection: Connection, query: TotalsQuery) -> Select[Any]:
 
     To sum up each order's datasets first would take as many groups as there are orders.
     """
-    chosen = _chosen(connection, query)
+    timed = any(group.period for group in query.groups)
+    periods = LocalPeriods(connection, query) if timed else None
+    chosen = _chosen(query, periods)
     keys = [chosen.c[group.key] for group in query.groups]
     none = literal(0, ExactInteger)
     task = dataset_tasks.c
@@ -61,21 +68,39 @@ def _totals(connection: Connection, query: TotalsQuery) -> Select[Any]:
         select(*keys, *_named(of_orders)).select_from(chosen).group_by(*keys),
         select(*keys, *_named(of_datasets)).select_from(joined).group_by(*keys),
     ).subquery("parts")
-    together = [parts.c[group.key] for group in query.groups]
-    sums = [func.sum(parts.c[each.key], type_=ExactInteger).label(each.key) for each in TOTALS]
+    named = _with_keys(parts, query, periods)
+    together = [named.c[group.key] for group in query.groups]
+    sums = [func.sum(named.c[each.key], type_=ExactInteger).label(each.key) for each in TOTALS]
     return select(*together, *sums).group_by(*together)
+
+
+def _with_keys(parts: FromClause, query: TotalsQuery, periods: LocalPeriods | None) -> FromClause:
+    """The parts, with the keys of their periods."""
+    keys = [
+        periods.key(group.key, parts.c[group.key]).label(group.key)
+        if periods is not None and group.period
+        else parts.c[group.key]
+        for group in query.groups
+    ]
+    return select(*keys, *(parts.c[total.key] for total in TOTALS)).subquery("named")
 
 
 def _named(values: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [value.label(total.key) for value, total in zip(values, TOTALS, strict=True)]
 
 
-def _chosen(connection: Connection, query: TotalsQuery) -> FromClause:
+def _chosen(query: TotalsQuery, periods: LocalPeriods | None) -> FromClause:
     """The orders: what they are grouped by, and their errors.
 
     SQLite makes them once. PostgreSQL looks twice, which several of its processes share.
     """
-    keys = _keys(connection, query)
+    source = OrderSource(orders, None, frozenset(), None)
+    keys = [
+        periods.beginning(group.key).label(group.key)
+        if periods is not None and group.period
+        else source.value(column_named(group.key)).label(group.key)
+        for group in query.groups
+    ]
     rows = select(orders.c.id, *keys, orders.c.files_in_error.label(ERRORS.key))
     return (
         rows.where(*conditions(query.selection))
@@ -83,17 +108,3 @@ def _chosen(connection: Connection, query: TotalsQuery) -> FromClause:
         .prefix_with("MATERIALIZED", dialect="sqlite")
         .prefix_with("NOT MATERIALIZED", dialect="postgresql")
     )
-
-
-def _keys(connection: Connection, query: TotalsQuery) -> list[ColumnElement[Any]]:
-    source = OrderSource(orders, None, frozenset(), None)
-    timed = any(group.period for group in query.groups)
-    periods = LocalPeriods(connection, query) if timed else None
-    return [
-        (
-            periods.key(group.key)
-            if periods is not None and group.period
-            else source.value(column_named(group.key))
-        ).label(group.key)
-        for group in query.groups
-    ]
