@@ -16,8 +16,8 @@ from sqlalchemy import create_engine
 import bare
 import bulk_change
 import federated
-from data import add_files
 import totals
+from data import add_files
 from measure import Command, table
 from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
 from ordercli.domain.selection import OrderQuery, Selection
