@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ordercli.base.errors import ExitCode
 from ordercli.base.language import CATALOGUE
 from ordercli.base.text import COUNTED
 from ordercli.cli.app import COMMANDS, app
@@ -59,6 +60,8 @@ def messages() -> Iterator[tuple[Message, str]]:
         yield from ((text, "statistics.py") for text in (group.title, group.help))
     for column in COLUMNS:
         yield column.help, "columns.py"
+    for code in ExitCode:
+        yield code.meaning, "errors.py"
     for status in STATUSES:
         yield from ((text, "status.py") for text in (status.name, *status.aliases, status.meaning))
     for each in ACTIONS.values():

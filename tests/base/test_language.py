@@ -124,7 +124,7 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
     env = {"LC_ALL": "", variable: "fr_FR.UTF-8"}
     shown = french("list", "--help", database=filled, **env)
     assert shown.startswith("Usage : ordercli list [OPTIONS] [@NAME]...\n\n  Lister les commandes")
-    assert "Options :\n" in shown
+    assert "Afficher :\n" in shown
     assert "[défaut : -creation]" in " ".join(shown.split())
     assert "Afficher cette aide et quitter." in shown
     assert "Actions : list Lister" in " ".join(french("-h", database=filled, **env).split())

@@ -122,7 +122,7 @@ def test_every_command_of_the_pages_and_every_example_of_the_help_exist() -> Non
         assert f"ordercli {name}" in text, name
     for name in [*groups, "db init", "db load", "db check", "db grants"]:
         help_text = run(*str(name).split(), "--help").stdout
-        assert re.search(rf"Example: ordercli {name}", help_text), name
+        assert re.search(rf"\nExample:\n  ordercli {name}", help_text), name
 
 
 def test_the_ten_commands_and_the_recipes_work(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ordercli.cli.completion.command_line import HELP
 from ordercli.cli.completion.scripts import install, script
 from ordercli.cli.error_boundary import ErrorBoundary
 from ordercli.cli.help_language import translate
+from ordercli.cli.help_layout import write_first_steps
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.lazy_groups import HELP_SUMMARY, Group, Loading, Place
 from ordercli.cli.signals import ended_by_signals
@@ -75,6 +76,10 @@ class Root(ErrorBoundary):
         """A root with all commands; Typer gives the rest."""
         super().__init__(**attributes)
         self.commands = Loading(COMMANDS)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write examples, exit codes, and where to read on."""
+        write_first_steps(formatter)
 
     def summaries(self) -> dict[str, str]:
         """What each command does; ``help`` is one to those who type it."""

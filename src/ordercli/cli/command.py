@@ -11,7 +11,13 @@ from typer.exceptions import TyperException
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _, marked
-from ordercli.cli.help_layout import options_of, write_sections, write_usage
+from ordercli.cli.help_layout import (
+    option_sections,
+    write_example,
+    write_purpose,
+    write_sections,
+    write_usage,
+)
 from ordercli.cli.selections import selections_in, takes_selections, with_selections
 
 if TYPE_CHECKING:
@@ -53,8 +59,16 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and the options."""
-        sections = {_("Arguments"): self._arguments(), _("Options"): options_of(self, ctx)}
+        sections = {_("Arguments"): self._arguments(), **option_sections(self, ctx)}
         write_sections(sections, formatter)
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """Write what the command does."""
+        write_purpose(self, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the example."""
+        write_example(self, formatter)
 
     def _arguments(self) -> list[tuple[str, str]]:
         arguments = [each for each in self.params if isinstance(each, TyperArgument)]

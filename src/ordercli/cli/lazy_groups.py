@@ -14,7 +14,7 @@ from ordercli.base.language import _, marked
 from ordercli.cli.command import Command, once_each, taken_as_typed
 from ordercli.cli.completion.command_line import HELP
 from ordercli.cli.help_language import translate
-from ordercli.cli.help_layout import options_of, write_sections, write_usage
+from ordercli.cli.help_layout import option_sections, write_sections, write_usage
 from ordercli.domain.status import ACTIONS
 
 
@@ -137,9 +137,9 @@ class Commands(TyperGroup):
         write_usage(self, ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the options and the commands."""
+        """Write the commands and the options."""
         commands = list(self.summaries().items())
-        write_sections({_("Options"): options_of(self, ctx), _("Commands"): commands}, formatter)
+        write_sections({_("Commands"): commands, **option_sections(self, ctx)}, formatter)
 
     def summaries(self) -> dict[str, str]:
         """What each command of the group does, in a line in the reader's language."""
