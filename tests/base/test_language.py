@@ -228,3 +228,8 @@ def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
         "ordercli.base.language.in_french", lambda _message: pytest.fail("it was read")
     )
     assert "List orders" in run("--help").stdout
+
+
+def test_what_french_sets_apart_stays_on_its_line() -> None:
+    texts = [text for each in catalogue.read() for text in catalogue.texts(each.string)]
+    assert not [text for text in texts if re.search(r"\w [:;!](\s|$)|« | »", text)]

@@ -10,6 +10,7 @@ from ordercli.base.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
+    from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -66,6 +67,14 @@ class UsageError(OrdercliError):
 
 class DatabaseError(OrdercliError):
     """The database can't be reached, read or written as asked."""
+
+
+class MissingDatabaseError(DatabaseError):
+    """There is no such SQLite file."""
+
+    def __init__(self, what: str, advice: str, path: Path) -> None:
+        super().__init__(what, advice)
+        self.path = path
 
 
 class TransientError(DatabaseError):

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import Abort, Exit, TyperException
 
-from ordercli.base.errors import ExitCode, FileError, OrdercliError, nearest
+from ordercli.base.errors import (
+    ExitCode,
+    FileError,
+    MissingDatabaseError,
+    OrdercliError,
+    nearest,
+)
 from ordercli.base.language import _
 from ordercli.cli.completion.scripts import with_shell
 from ordercli.cli.help_language import reworded, translate
@@ -81,9 +87,25 @@ def _report(console: Console, error: BaseException, *, debug: bool) -> int:
         return ExitCode.READER_GONE
     known = _known(error)
     report_error(console, known, cause=error, debug=debug)
+    if isinstance(known, MissingDatabaseError) and console.has_person:
+        _show_first_steps(console, known)
     if isinstance(error, OSError):
         _abandon_output(console)
     return known.exit_code
+
+
+def _show_first_steps(console: Console, error: MissingDatabaseError) -> None:
+    """Tell a person how to begin, where nothing has named a database and there is none yet."""
+    from ordercli.base.settings import embedded_path  # noqa: PLC0415 - only for a first run
+    from ordercli.output.messages import note  # noqa: PLC0415 - as above
+
+    if error.path == embedded_path():
+        note(console, _("  try it out:         ordercli db init --sample 100"))
+        note(console, _("  look at another:    ordercli list -d postgresql://USER@HOST/DATABASE"))
+        note(
+            console,
+            _("  name it for good:   a profile in the configuration file, see 'man ordercli'"),
+        )
 
 
 def _known(error: BaseException) -> OrdercliError:

@@ -91,6 +91,11 @@ class Console:
         return text.encode(self.output.encoding or "utf-8", "backslashreplace")
 
     @property
+    def has_person(self) -> bool:
+        """Whether a person reads what is told on stderr."""
+        return self.stderr is not None and self.stderr.isatty()
+
+    @property
     def redrawable(self) -> bool:
         """Whether a whole screen can be drawn again and again."""
         return self.terminal and os.environ.get("TERM", "dumb") != "dumb"

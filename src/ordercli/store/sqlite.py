@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ordercli.base.errors import DatabaseError, UsageError
+from ordercli.base.errors import DatabaseError, MissingDatabaseError, UsageError
 from ordercli.base.language import _
 
 if TYPE_CHECKING:
@@ -89,9 +89,10 @@ def _require_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise DatabaseError(
+        raise MissingDatabaseError(
             _("no database at {path}").format(path=path),
             _("make it with 'ordercli db init', or name another with --database"),
+            path,
         ) from None
     except OSError as error:
         raise DatabaseError(
