@@ -53,13 +53,13 @@ def test_a_full_disk_stops_nothing(database: Database) -> None:
 def test_a_closed_stderr_stops_nothing(database: Database) -> None:
     """Not even where every order has something to be said of."""
     fill(database, 700, "DONE")
-    fill_running = command("resume", "-u", "many*", "--yes", "-f", "json")
+    ids = "\n".join(str(number) for number in range(1, 701))
     script = '"$@" 2>/dev/full'
     finished = subprocess.run(
-        ["sh", "-c", script, "sh", *fill_running],
-        check=False, capture_output=True, env=environment(database),
+        ["sh", "-c", script, "sh", *command("resume", "-", "-f", "json")],
+        check=False, capture_output=True, env=environment(database), input=ids.encode(),
     )  # fmt: skip
-    assert finished.returncode != 0
+    assert finished.returncode == 3
     assert len(json.loads(finished.stdout)) == 700
 
 
