@@ -11,10 +11,15 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from tools.readme import shell
+from tools.readme import Shell, shell
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-COMMANDS = {"list.svg": "ordercli list --limit 14"}
+COMMANDS = {
+    "list.svg": "ordercli list --limit 14",
+    "stats.svg": "ordercli stats --plot --by week --since 2026-01-26",
+    "question.svg": "ordercli cancel --user 'a*' --status failed",
+}
+_QUESTION = "[y/N]"
 _WIDTH = 124
 
 # Rich's own picture, but with the reader's font in the place of one that is fetched.
@@ -30,15 +35,21 @@ def pictures(folder: Path) -> dict[str, str]:
     """The text of every picture by its name; the program runs in ``folder``."""
     in_terminal = shell(folder, {"NO_COLOR": "", "COLUMNS": str(_WIDTH)})
     return {
-        name: drawn(command, in_terminal(command).raw.decode().replace("\r\n", "\n"))
+        name: drawn(command, _written(in_terminal, name, command).replace(str(folder), "~"))
         for name, command in COMMANDS.items()
     }
+
+
+def _written(in_terminal: Shell, name: str, command: str) -> str:
+    """What a command writes to a terminal; a question is answered with yes."""
+    question = _QUESTION if name == "question.svg" else ""
+    return in_terminal(command, question).raw.decode().replace("\r\n", "\n")
 
 
 def drawn(command: str, output: str) -> str:
     """A window in which the command has written its output, as SVG."""
     window = Console(
-        record=True, width=_WIDTH, file=StringIO(), force_terminal=True, color_system="standard",
+        record=True, width=_WIDTH, file=StringIO(), force_terminal=True, color_system="256",
         legacy_windows=False,
     )  # fmt: skip
     window.print(Text(f"$ {command}", style="bold"))

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.fill import add_file, add_order
 from harness.postgres_server import PostgresServer, WheelServer
@@ -151,7 +151,14 @@ def live_runner(folder: Path, site: Site) -> Callable[[str], str]:
     return run
 
 
-def shell(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]:
+class Shell(Protocol):
+    """Runs one shell command in a terminal, to its end, and says yes to a question that it asks."""
+
+    def __call__(self, command: str, question: str = "") -> Terminal:
+        """The terminal at the end of the command."""
+
+
+def shell(folder: Path, env: Mapping[str, str]) -> Shell:
     """A function that runs one shell command in a terminal, to its end.
 
     ``folder`` is its home and working directory; a sample of 200 orders is there.
@@ -161,7 +168,7 @@ def shell(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]:
     return run
 
 
-def _terminal(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]:
+def _terminal(folder: Path, env: Mapping[str, str]) -> Shell:
     program = folder / "bin" / "ordercli"
     program.parent.mkdir()
     program.write_text(_PROGRAM.format(python=sys.executable, now=_NOW), encoding="utf-8")
@@ -178,9 +185,12 @@ def _terminal(folder: Path, env: Mapping[str, str]) -> Callable[[str], Terminal]
         **env,
     }
 
-    def run(command: str) -> Terminal:
+    def run(command: str, question: str = "") -> Terminal:
         words = ["sh", "-c", f"cd {folder} && {{ {command}; }}"]
         with Terminal([], _WIDEST, _ROWS, program=words, env=environment) as terminal:
+            if question:
+                terminal.expect(question)
+                terminal.send("y\r")
             terminal.exit_code(timeout=90)
         return terminal
 
