@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from harness.changes import operation_of
 from harness.contention import fill
 from harness.fill import add_order
 from harness.program import command, environment, run, run_process
@@ -361,4 +362,5 @@ def test_a_terminal_counts_what_a_bulk_change_did(database: Database) -> None:
         assert terminal.screen() == [
             "ordercli: 1 other is paused already",
             "29 orders were paused",
+            f"undo with: ordercli undo {operation_of(database)}",
         ]

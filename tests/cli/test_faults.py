@@ -299,7 +299,7 @@ def test_a_clock_that_jumps_does_not_end_a_wait(
             else:
                 moved.shift(jump)
 
-        monkeypatch.setattr("ordercli.cli.commands.waiting.time.sleep", sleep)
+        monkeypatch.setattr("ordercli.operations.wait.time.sleep", sleep)
         result = run(
             "wait", 1, "--for", "done", "--timeout", "1h",
             database=sqlite_database,

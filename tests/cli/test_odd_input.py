@@ -77,6 +77,7 @@ def test_a_narrow_window_tells_that_it_cuts(page: Database) -> None:
     with Terminal(["list"], 36, 30, database=page) as terminal:
         assert terminal.exit_code() == 0
         labels = [line for line in terminal.screen() if line.startswith("Label")]
-    assert all(line.endswith("…") for line in labels)
+    assert labels
+    assert all("…" in line for line in labels)
     with Terminal(["list", "--watch", "inf"], database=page) as terminal:
         assert terminal.exit_code() == 2

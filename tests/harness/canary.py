@@ -120,7 +120,9 @@ def check_silence(words: list[str], *locations: str) -> None:
     for location in locations:
         for debug in ("", "1"):
             result = run(*words, "-d", location, env={"ORDERCLI_DEBUG": debug})
+            assert CANARY not in result.stdout + result.stderr, (words, location)
+            if words == ["profiles"]:  # it shows them, and what is wrong with each
+                continue
             assert result.exit_code in (1, 2), (words, location)
             assert result.stdout == "", (words, location)
-            assert CANARY not in result.stderr, (words, location)
             assert "\nordercli: " in f"\n{result.stderr}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from ordercli.base.limits import Limits
 from ordercli.base.times import now
 from ordercli.domain.change import Change
 from ordercli.operations.change_database import DatabaseChanger
+from ordercli.store.tables import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,3 +39,10 @@ def batch_size(database: Database) -> int:
     """How many orders one transaction changes at most."""
     limits = Limits()
     return limits.batch_orders if database.path is None else limits.sqlite_batch_orders
+
+
+def operation_of(database: Database) -> str:
+    """The newest operation, as people are told it."""
+    newest = select(events.c.operation).order_by(events.c.id.desc()).limit(1)
+    with database.reading() as connection:
+        return str(connection.execute(newest).scalar_one())[:8]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from harness.changes import batch_size
+from harness.changes import batch_size, operation_of
 from harness.fill import add_order
 from harness.program import command
 from harness.terminal import Terminal
@@ -106,9 +106,10 @@ def check_answer(database: Database, keys: str, exit_code: int) -> None:
         terminal.expect("Cancel 1 order? [y/N]")
         terminal.send(keys)
         assert terminal.exit_code() == exit_code
-        last = terminal.screen()[-1]
+        *_before, told, last = terminal.screen()
     if exit_code == 0:
-        assert last == "1 cancelled (was running)"
+        assert told == "1 cancelled (was running)"
+        assert last == f"undo with: ordercli undo {operation_of(database)}"
     else:
         said = {2: "ordercli: not confirmed; nothing was changed", 130: "ordercli: interrupted"}
         assert last.endswith(said[exit_code])
@@ -126,7 +127,8 @@ def test_who_is_asked_and_who_is_not(page: Database) -> None:
     with Terminal(["-c", script], 100, program=["sh"], database=page) as terminal:
         assert terminal.exit_code() == 0
         assert terminal.screen() == [
-            "1 paused (was pending)", "ended 0", "1 would be cancelled (is pause)", "ended 0",
+            "1 paused (was pending)", f"undo with: ordercli undo {operation_of(page)}", "ended 0",
+            "1 would be cancelled (is pause)", "ended 0",
         ]  # fmt: skip
     with Terminal(["pause", "-s", "pending"], database=page) as terminal:
         terminal.expect("Pause 7 orders? [y/N]")
@@ -194,7 +196,7 @@ def test_what_could_not_change_when_looked_at_is_not_changed_unasked(page: Datab
         set_status(page, 1, "DELETED")
         terminal.send("y\r")
         assert terminal.exit_code() == 0
-        assert terminal.screen()[-3:-1] == ["1 already cancelled", "2 cancelled (was pause)"]
+        assert terminal.screen()[-4:-2] == ["1 already cancelled", "2 cancelled (was pause)"]
     assert recorded(page) == [2]
 
 
@@ -254,7 +256,7 @@ def test_a_bar_for_changes_of_over_a_second(database: Database) -> None:
             time.sleep(2.5)
         assert terminal.exit_code() == 0
         assert f"{batch}/{number}".encode() in terminal.raw
-        assert terminal.screen()[-1] == f"{number:,} orders were paused"  # the bar went away
+        assert terminal.screen()[-2] == f"{number:,} orders were paused"  # the bar went away
         assert not any(f"/{number}" in line for line in terminal.screen())
     assert len(recorded(database)) == number
 

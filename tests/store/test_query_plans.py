@@ -200,9 +200,7 @@ def test_a_page_reads_few_orders(
     database = locations(kind)
     ids = _statements(database, "list", "--limit", PAGE, "-q", *arguments)
     pages = _statements(database, "list", "--limit", PAGE, *arguments)
-    for statement in (*ids, *pages):
-        if "DISTINCT" in statement.text:  # for advice about a name, where nothing was found
-            break
+    for statement in (ids[0], pages[0]):  # what follows, where nothing was found, is for advice
         if database.path:
             plan, steps = _sqlite_plan(database, statement), _sqlite_steps(database, statement)
             most = MOST_STEPS_OF_A_PATTERN if "user5*" in arguments else MOST_STEPS

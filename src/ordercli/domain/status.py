@@ -66,8 +66,7 @@ WAITING_USER = Status(
 )  # fmt: skip
 UNKNOWN = Status(
     "unknown", (), "a status that this version of ordercli does not know",
-    Look("?", "?", "default"),
-    ("Unknown", "Inconnu"),
+    Look("?", "?", "default"), ("Unknown", "Inconnu"),
 )  # fmt: skip
 
 _AFTER_THE_END = ("expired", "removed")
@@ -81,8 +80,7 @@ STATUSES = (
     ),
     Status(
         "pending", ("PENDING",), "waits to be processed; no job exists yet",
-        Look("○", "o", "#008787"),
-        ("Pending", "En attente"),
+        Look("○", "o", "#008787"), ("Pending", "En attente"),
     ),
     Status(
         "running", ("RUNNING",), "being processed",

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
-from ordercli.domain.columns import column_named
-from ordercli.domain.selection import OrderQuery, anywhere, has_wildcards
-from ordercli.store.orders import read_orders, users_like
+from ordercli.domain.selection import anywhere, has_wildcards
+from ordercli.store.orders import finds_some, users_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from ordercli.domain.selection import Selection
     from ordercli.store.database import Database
@@ -27,22 +28,26 @@ def why_no_order(database: Database, selection: Selection) -> str:
     A database is asked only where users or labels were named. Raises DatabaseError where it can't
     answer.
     """
-    wider = _wider(database, selection) if selection.users or selection.labels else ()
-    return "; ".join([_("no order matches"), *wider, *_nearest_users(database, selection)])
+    told = [_("no order matches")]
+    if selection.users or selection.labels:
+        with database.reading() as connection:
+            told += _wider(connection, selection)
+            told += _nearest_users(connection, selection)
+    return "; ".join(told)
 
 
-def _nearest_users(database: Database, selection: Selection) -> Iterator[str]:
+def _nearest_users(connection: Connection, selection: Selection) -> Iterator[str]:
     users = selection.exact_users[:_MOST_USERS]
-    for user, like in (users_like(database, users) if users else {}).items():
+    for user, like in (users_like(connection, users) if users else {}).items():
         if not selection.ignore_case or user.lower() != like.lower():
             meant = _("no user '{user}', did you mean '{like}'?")
             yield meant.format(user=user, like=like)
 
 
-def _wider(database: Database, selection: Selection) -> Iterator[str]:
+def _wider(connection: Connection, selection: Selection) -> Iterator[str]:
     """The least that would make the selection find orders, if wildcards or either case would."""
     wild = selection.with_wildcards()
-    if not _finds_some(database, replace(wild, ignore_case=True)):
+    if not finds_some(connection, replace(wild, ignore_case=True)):
         return
     named = _named_anywhere(selection)
     choices = {
@@ -51,7 +56,7 @@ def _wider(database: Database, selection: Selection) -> Iterator[str]:
         f"-i {named}": replace(wild, ignore_case=True),
     }
     for words, choice in choices.items():
-        if choice != selection and _finds_some(database, choice):
+        if choice != selection and finds_some(connection, choice):
             yield _("{options} would find some").format(options=words)
             return
 
@@ -65,8 +70,3 @@ def _named_anywhere(selection: Selection) -> str:
         for name in names
         if not has_wildcards(name)
     )
-
-
-def _finds_some(database: Database, selection: Selection) -> bool:
-    query = OrderQuery(selection, (column_named("id"),), (), 1)
-    return bool(list(read_orders(database, query)))

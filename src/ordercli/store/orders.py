@@ -16,6 +16,7 @@ from ordercli.domain.order import DATASET_FIELDS, Dataset, OrderDetail
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import displayed
 from ordercli.store import sqlite
+from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
 from ordercli.store.events import history_of
 from ordercli.store.order_query import count_orders, hidden_fields, order_rows
@@ -111,15 +112,20 @@ def statuses_of(database: Database, ids: Sequence[int]) -> dict[int, Status]:
         }
 
 
-def users_like(database: Database, users: Sequence[str]) -> dict[str, str]:
+def finds_some(connection: Connection, selection: Selection) -> bool:
+    """Whether the selection chooses any order."""
+    some = select(orders.c.id).where(*conditions(selection)).limit(1)
+    return connection.execute(some).first() is not None
+
+
+def users_like(connection: Connection, users: Sequence[str]) -> dict[str, str]:
     """For each name that nobody has, that of the user which is nearest to it, if one is like it.
 
     The database is asked once, however many names there are.
     """
     compared = select(orders.c.owner).distinct().limit(_MOST_USERS_COMPARED).subquery()
     asked = select(compared).union(_present(users))
-    with database.reading() as connection:
-        there = set(connection.execute(asked).scalars())
+    there = set(connection.execute(asked).scalars())
     near = {user: nearest(user, there) for user in users if user not in there}
     return {user: like for user, like in near.items() if like is not None}
 
