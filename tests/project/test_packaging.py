@@ -1,4 +1,4 @@
-"""What is published: the archives hold everything, and what pipx installs of them works."""
+"""What is published: the archives hold everything, and work in every way to install them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ SHARED = {
     "src/ordercli/completions/_ordercli": "share/zsh/site-functions/_ordercli",
     "src/ordercli/completions/ordercli.fish": "share/fish/vendor_completions.d/ordercli.fish",
 }
+SYSTEM_PYTHON = Path("/usr/bin/python3")
 Run = subprocess.CompletedProcess[str]
 
 
@@ -38,22 +39,60 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
-    """A function that runs the program as pipx installs it, without any extra."""
-    home = tmp_path_factory.mktemp("pipx")
-    reached = python("pip", "download", "--no-deps", "--retries=1", f"--dest={home}", "tabulate")
+def wheels(archives: Path) -> Path:
+    """The folder of the wheel, and of those of all that it needs without any extra."""
+    folder = archives / "wheels"
+    wheel = str(next(archives.glob("*.whl")))
+    reached = python("pip", "download", "--quiet", "--retries=1", f"--dest={folder}", wheel)
     assert reached.returncode == 0, f"no package index can be reached: {reached.stderr}"
-    folders = {f"PIPX_{name}": str(home / name) for name in ("HOME", "BIN_DIR", "MAN_DIR")}
-    done = python("pipx", "install", str(next(archives.glob("*.whl"))), **folders)
+    return folder
+
+
+def with_pipx(wheel: str, folder: Path, *source: str) -> Path:
+    folders = {f"PIPX_{name}": str(folder / name) for name in ("HOME", "BIN_DIR", "MAN_DIR")}
+    done = python("pipx", "install", wheel, f"--pip-args={' '.join(source)}", **folders)
     assert done.returncode == 0, done.stderr
-    assert (home / "MAN_DIR" / "man1" / "ordercli.1").exists()
-    path = f"{home / 'BIN_DIR'}:/usr/bin:/bin"
+    assert (folder / "MAN_DIR" / "man1" / "ordercli.1").exists()
+    return folder / "HOME" / "venvs" / "ordercli"
+
+
+def with_uv(wheel: str, folder: Path, *source: str) -> Path:
+    folders = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
+    done = python("uv", "tool", "install", f"--python={sys.executable}", wheel, *source, **folders)
+    assert done.returncode == 0, done.stderr
+    return folder / "tools" / "ordercli"
+
+
+def with_pip(wheel: str, folder: Path, *source: str) -> Path:
+    """In a virtual environment of the system's Python, which is all that Debian 12 has."""
+    version = SYSTEM_PYTHON.resolve().name
+    same = version == f"python3.{sys.version_info.minor}"  # another one may want other wheels
+    interpreter = str(SYSTEM_PYTHON) if same else sys.executable
+    for words in ([interpreter, "-m", "venv", str(folder)],
+                  [str(folder / "bin" / "pip"), "install", "--quiet", *source, wheel]):  # fmt: skip
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(
+    scope="module", params=[with_pipx, with_uv, with_pip],
+    ids=lambda way: way.__name__,
+)  # fmt: skip
+def installed(
+    request: pytest.FixtureRequest, archives: Path, wheels: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Run]:  # fmt: skip
+    """A function that runs the program as it is installed in one of the ways, without any extra."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheel = str(next(archives.glob("*.whl")))
+    place = request.param(wheel, folder, "--no-index", f"--find-links={wheels}")
+    assert {name for name in SHARED.values() if (place / name).exists()} == set(SHARED.values())
 
     def run(*arguments: str) -> Run:
-        variables = environment(env={"PATH": path, "PYTHONPATH": None})
-        return subprocess.run(
-            ["ordercli", *arguments], check=False, capture_output=True, text=True, env=variables
-        )
+        variables = environment(env={"PATH": "/usr/bin:/bin", "PYTHONPATH": None})
+        words = [str(place / "bin" / "ordercli"), *arguments]
+        return subprocess.run(words, check=False, capture_output=True, text=True, env=variables)
 
     return run
 
@@ -86,7 +125,10 @@ def test_the_source_archive_holds_what_is_shared_and_the_tests(archives: Path) -
     assert {"docs/pictures/list.svg", "zensical.toml"} <= names
 
 
-def test_the_program_works_as_pipx_installs_it(installed: Callable[..., Run]) -> None:
+def test_the_program_works_as_it_is_installed(
+    installed: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERCLI_DATABASE", str(tmp_path / "orders.db"))
     version = installed("--version")
     assert version.stdout.startswith(f"ordercli {__version__} (SQLite ")
     assert version.stdout.endswith(", no PostgreSQL driver)\n")
