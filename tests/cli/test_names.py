@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.program import run
+from ordercli.base.errors import ExitCode
 from ordercli.domain.status import ACTIONS
+from tools.command_help import read_help
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +54,33 @@ def test_help_is_a_command_too() -> None:
 def test_the_help_of_a_group_is_laid_out_as_that_of_a_command(env: dict[str, str]) -> None:
     group, command = (run(*words, "--help", env=env).stdout for words in (["db"], ["db", "init"]))
     assert group.splitlines()[0].startswith(command.partition(" ")[0])
-    assert group.splitlines()[-1].startswith("  grants")
+    assert "\n  grants  " in group
     help_line = next(line for line in command.splitlines() if "--help" in line)
     assert " ".join(help_line.split()) in " ".join(group.split())
     assert not set("╭│╰<") & set(group)
+
+
+def test_every_help_has_its_sections_in_one_order_and_fits_80_columns() -> None:
+    order = ["Arguments:", "Choose:", "Show:", "Change:", "Wait:", "Connect:", "Help:", "Example:"]
+    _root, *commands = read_help()
+    for command in commands:
+        words = command.path.split()[1:]
+        lines = run(*words, "--help").stdout.splitlines()
+        sections = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+        assert sections == [title for title in order if title in sections], command.path
+        assert sections[-2:] == ["Help:", "Example:"], command.path
+        french = run(*words, "--help", env=FRENCH).stdout.splitlines()
+        assert max(map(len, (*lines, *french))) <= 80, command.path
+        assert lines[-1] == f"  {command.example}", command.path
+
+
+def test_the_help_of_the_program_names_the_manual_and_the_exit_codes() -> None:
+    shown = run("--help").stdout
+    assert "  man ordercli " in shown
+    assert "config.toml" in shown
+    for code in ExitCode:
+        assert re.search(rf"^  {code.value} +{code.meaning[:20]}", shown, re.MULTILINE)
+    assert shown.count("\n  ordercli ") == 6  # five examples, and help of a command
 
 
 @pytest.fixture
