@@ -49,6 +49,7 @@ COMMANDS: dict[str, Place | Group] = {
     "retry": Place("Retry the files of orders that ended with errors.", "service", "retry"),
     "remove": Place("Remove cancelled orders for good.", "service", "remove"),
     "wait": Place("Wait until each order has one of the statuses.", "waiting", "wait"),
+    "top": Place("Show the page of orders full screen, and change them there.", "top", "show_page"),
     "profiles": Place("List the profiles of the configuration file.", "profiles", "list_profiles"),
     "db": Group(
         "Make, fill and check the database.",

@@ -85,7 +85,7 @@ def _report(console: Console, error: BaseException, *, debug: bool) -> int:
     if isinstance(error, BrokenPipeError):
         _abandon_output(console)
         return ExitCode.READER_GONE
-    known = _known(error)
+    known = known_error(error)
     report_error(console, known, cause=error, debug=debug)
     if isinstance(known, MissingDatabaseError) and console.has_person:
         _show_first_steps(console, known)
@@ -108,7 +108,7 @@ def _show_first_steps(console: Console, error: MissingDatabaseError) -> None:
         )
 
 
-def _known(error: BaseException) -> OrdercliError:
+def known_error(error: BaseException) -> OrdercliError:
     """The error as one of ours."""
     if isinstance(error, OrdercliError):
         return error

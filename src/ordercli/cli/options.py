@@ -190,7 +190,7 @@ def database_of(named: settings.Settings, limits: Limits) -> Database:
     return opening.database_of(named, limits)
 
 
-def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
+def with_option_groups(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command with the fields of each option group among its own parameters.
 
     A parameter of type ``Invocation`` gets the run that Typer's context carries.
@@ -208,10 +208,10 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
             parameters.append(parameter.replace(annotation=hints.get(name)))
 
     @wraps(command)
-    def spread(context: typer.Context, **values: Any) -> None:
+    def spread(context: typer.Context, **values: Any) -> Any:
         gathered = {name: gather(group, values) for name, group in groups.items()}
         run = replace(context.obj, selections=selections_in(context)) if runs else None
-        command(**values, **gathered, **dict.fromkeys(runs, run))
+        return command(**values, **gathered, **dict.fromkeys(runs, run))
 
     if SelectionOptions in groups.values():
         spread.filters = [each.name for each in parameters_of(SelectionOptions)]  # type: ignore[attr-defined]

@@ -69,8 +69,9 @@ def anywhere(pattern: str) -> str:
 class OrderQuery:
     """What to read: which orders, which columns, in which order, how many (None: all).
 
-    ``now`` is what durations end at; without it there are none to read. ``profile`` is the name of
-    the profile that is read. With ``by_code_point`` texts are sorted the same on all databases.
+    ``offset`` is how many of them come before the first that is read. ``now`` is what durations end
+    at; without it there are none to read. ``profile`` is the name of the profile that is read. With
+    ``by_code_point`` texts are sorted the same on all databases.
     """
 
     selection: Selection
@@ -80,3 +81,4 @@ class OrderQuery:
     now: datetime | None = None
     profile: str | None = None
     by_code_point: bool = False
+    offset: int = 0

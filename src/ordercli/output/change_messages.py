@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _PROBLEMS = (Outcome.REFUSED, Outcome.NOT_FOUND, Outcome.UNKNOWN)
 
 
+def is_problem(result: Result) -> bool:
+    """Whether the order is not as it was asked for."""
+    return result.outcome in _PROBLEMS
+
+
 class ResultLines:
     """Writes a line for each order that changed or had changed already; others are problems."""
 
@@ -73,8 +78,8 @@ class ProblemLines:
     def take(self, results: Sequence[Result]) -> None:
         """Name those orders of a batch."""
         for each in results:
-            if each.outcome in _PROBLEMS:
-                tell(self._console, _problem(each, self._transition))
+            if is_problem(each):
+                tell(self._console, problem_line(each, self._transition))
 
     def close(self) -> None:
         """Nothing to end: each line stands for itself."""
@@ -162,7 +167,7 @@ def tell_end(
 
     Raises OSError, which kept them from being written, after that.
     """
-    numbers = ", ".join(_numbers(transition, tally, dry=dry))
+    numbers = numbers_line(transition, tally, dry=dry)
     if tally.output_error is None:
         if total > 1 and console.terminal:
             note(console, numbers)
@@ -194,6 +199,11 @@ def interruption(tally: Tally, total: int, exit_code: int) -> InterruptedRunErro
     )
 
 
+def numbers_line(transition: Transition, tally: Tally, *, dry: bool = False) -> str:
+    """How many orders ended in which way, in a line."""
+    return ", ".join(_numbers(transition, tally, dry=dry))
+
+
 def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str]:
     changed = tally.outcomes[Outcome.CHANGED]
     would = plural("{orders} would be {past}", "{orders} would be {past}", changed)
@@ -221,7 +231,7 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
         )
 
 
-def _problem(result: Result, transition: Transition) -> str:
+def problem_line(result: Result, transition: Transition) -> str:
     """Why an order is not as it was asked for, in a line."""
     if result.reason is not None:
         return _("order {id}: {reason}").format(id=result.order_id, reason=result.reason)

@@ -50,17 +50,36 @@ def confirm(
 
     ``extent`` says how much they are, ``place`` where, and ``first`` has the first few of them.
     """
-    changing = plan.outcomes[Outcome.CHANGED]
-    note(console, _extent_line(extent, place))
-    for line in _order_lines(plan, transition, first):
+    for line in question_lines(plan, transition, extent, place, first):
         note(console, line)
-    question = _(transition.question).format(orders=counted(changing, "order"))
+    question = question_of(plan, transition)
     if transition.typed:
-        agreed = answered_with(console, question, f"{transition.action} {changing}")
+        agreed = answered_with(console, question, words_to_type(plan, transition))
     else:
         agreed = answered_yes(console, question)
     if not agreed:
         raise UsageError(_("not confirmed"), _("nothing was changed"))
+
+
+def question_lines(
+    plan: Plan, transition: Transition, extent: Extent, place: str, first: Iterable[Row]
+) -> Iterator[str]:
+    """What is told above the question: how much would change and where, and the first few orders.
+
+    The orders' own texts are safe to show; the lines as a whole are not cut.
+    """
+    yield _extent_line(extent, place)
+    yield from _order_lines(plan, transition, first)
+
+
+def question_of(plan: Plan, transition: Transition) -> str:
+    """The question itself."""
+    return _(transition.question).format(orders=counted(plan.outcomes[Outcome.CHANGED], "order"))
+
+
+def words_to_type(plan: Plan, transition: Transition) -> str:
+    """The words that stand for yes where a letter is not answer enough."""
+    return f"{transition.action} {plan.outcomes[Outcome.CHANGED]}"
 
 
 def _order_lines(plan: Plan, transition: Transition, first: Iterable[Row]) -> Iterator[str]:

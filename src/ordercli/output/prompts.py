@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ordercli.base.language import _
+from ordercli.base.language import _, marked
 from ordercli.base.text import printable
 
 if TYPE_CHECKING:
     from ordercli.output.console import Console
+
+
+CHOICE = marked("[y/N]")
+"""What may be answered to a question."""
+
+
+def typed_words(words: str) -> str:
+    """The line that asks a person to type these very words."""
+    return _("Type '{words}' to go on:").format(words=words)
 
 
 def can_ask(console: Console) -> bool:
@@ -19,15 +28,17 @@ def can_ask(console: Console) -> bool:
 
 def answered_yes(console: Console, question: str) -> bool:
     """Ask a person; anything but yes, an end of input too, means no."""
-    choice = _("[y/N]")
-    answer = _answer(console, f"{printable(question)} {choice}")
+    return means_yes(_answer(console, f"{printable(question)} {_(CHOICE)}"))
+
+
+def means_yes(answer: str) -> bool:
+    """Whether the answer to a question means yes."""
     return answer.lower() in ("y", "yes", *_("y yes").split())
 
 
 def answered_with(console: Console, question: str, words: str) -> bool:
     """Ask a person for these very words; anything else means no."""
-    wanted = _("Type '{words}' to go on:").format(words=words)
-    return _answer(console, f"{printable(question)} {wanted}") == words
+    return _answer(console, f"{printable(question)} {typed_words(words)}") == words
 
 
 def asked_secretly(console: Console, question: str) -> str | None:

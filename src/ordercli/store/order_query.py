@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from ordercli.base.values import Kind
-from ordercli.domain.columns import PROFILE
+from ordercli.domain.columns import PROFILE, column_named
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.collation import code_points
 from ordercli.store.conditions import branches, conditions
@@ -156,8 +156,10 @@ def order_rows(
     few = query.limit is not None and not sorted_by_joined
     source = OrderSource(orders, None, hidden, query.now, query.profile, query.by_code_point)
     page = None
+    offset = query.offset
     if few or (where and (totals or fields)):
         chosen = _everything(source).where(*where) if sorted_by_joined else _page(query, source)
+        offset = offset if sorted_by_joined else 0  # a page has left out what comes before it
         page = chosen.cte("page").prefix_with("MATERIALIZED")
         source, where = replace(source, order=page), []
     source = replace(
@@ -166,7 +168,7 @@ def order_rows(
         last_events=_last_events(fields, page) if fields else None,
     )
     rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
-    return _limited(_sorted(rows, source, query.sort), query.limit)
+    return _limited(_sorted(rows, source, query.sort), query.limit, offset)
 
 
 def hidden_fields(connection: Connection, query: OrderQuery) -> frozenset[str]:
@@ -193,20 +195,27 @@ def _page(query: OrderQuery, source: OrderSource) -> Select[Any]:
     selection = query.selection
     limited = query.limit is not None
     parts = branches(selection) if limited else [conditions(selection)]
-    pages = [
-        _limited(_sorted(_everything(source).where(*part), source, query.sort), query.limit)
-        for part in parts
-    ]
-    if len(pages) == 1:
-        return pages[0]
+    sorted_parts = [_sorted(_everything(source).where(*part), source, query.sort) for part in parts]
+    if len(sorted_parts) == 1:
+        return _limited(sorted_parts[0], query.limit, query.offset)
+    most = None if query.limit is None else query.offset + query.limit
+    pages = [_limited(part, most) for part in sorted_parts]
     together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
     source = replace(source, order=together)
-    return _limited(_sorted(select(together), source, query.sort), query.limit)
+    return _limited(_sorted(select(together), source, query.sort), query.limit, query.offset)
 
 
 def count_orders(selection: Selection) -> Select[Any]:
     """How many orders the selection chooses."""
     return select(func.count()).select_from(orders).where(*conditions(selection))
+
+
+def count_by_status(selection: Selection) -> Select[Any]:
+    """How many of the orders that the selection chooses have each displayed status."""
+    source = OrderSource(orders, None, frozenset(), None)
+    status = source.value(column_named("status")).label("status")
+    counted = select(status, func.count().label("orders"))
+    return counted.where(*conditions(selection)).group_by(status)
 
 
 def _total_names(columns: Iterable[Column]) -> list[str]:
@@ -271,5 +280,6 @@ def _directed(key: SortKey, source: OrderSource) -> ColumnElement[Any]:
     return value.desc() if descending else value.asc()
 
 
-def _limited(rows: Select[Any], limit: int | None) -> Select[Any]:
-    return rows if limit is None else rows.limit(limit)
+def _limited(rows: Select[Any], limit: int | None, offset: int = 0) -> Select[Any]:
+    found = rows if limit is None else rows.limit(limit)
+    return found.offset(offset) if offset else found

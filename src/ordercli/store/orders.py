@@ -19,7 +19,7 @@ from ordercli.store import sqlite
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
 from ordercli.store.events import history_of
-from ordercli.store.order_query import count_orders, hidden_fields, order_rows
+from ordercli.store.order_query import count_by_status, count_orders, hidden_fields, order_rows
 from ordercli.store.schema import history_is_readable
 from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
@@ -72,6 +72,13 @@ def count(database: Database, selection: Selection) -> int:
     """How many orders the selection chooses."""
     with database.reading() as connection:
         return int(connection.execute(count_orders(selection)).scalar_one())
+
+
+def status_counts(database: Database, selection: Selection) -> dict[str, int]:
+    """How many of the orders that the selection chooses have each displayed status, if any."""
+    with database.reading() as connection:
+        rows = connection.execute(count_by_status(selection))
+        return {str(row.status): int(row.orders) for row in rows}
 
 
 def get(database: Database, order_id: int, now: datetime) -> OrderDetail:

@@ -105,7 +105,7 @@ def carry_out(run: Invocation, request: ChangeRequest, target: Target, asks: boo
         _confirm(run, database, plan, request, target.service)
     with ExitStack() as stack:
         changer = stack.enter_context(
-            _changer(run, request, database, target.service, change, plan)
+            changer_of(run, request, database, target.service, change, plan)
         )
         tally, exit_code = _execute(run, request, database, plan, changer)
     _tell_end(run, request, plan, tally, exit_code, change.operation)
@@ -177,13 +177,15 @@ def _confirm(
 
 
 @contextmanager
-def _changer(
+def changer_of(
     run: Invocation,
     request: ChangeRequest,
     database: Database,
     service: settings.Service | None,
     change: Change,
     plan: Plan,
+    *,
+    asks_password: bool = True,
 ) -> Iterator[Changer | None]:
     """What makes the change: the database itself or the live service; None where nothing is."""
     if request.dry_run:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def logged_in(run: Invocation, service: Service) -> Iterator[Client]:
-    """A client of the service, which a person may be asked a password for."""
+def logged_in(run: Invocation, service: Service, *, asks: bool = True) -> Iterator[Client]:
+    """A client of the service; a person may be asked for a password if this ``asks``."""
     from ordercli.service.client import connected
     from ordercli.service.credentials import password_of, ready_token
 
     def password() -> str:
-        return password_of(service, partial(asked_secretly, run.console))
+        ask = partial(asked_secretly, run.console) if asks else lambda _question: None
+        return password_of(service, ask)
 
     tell = partial(note, run.console)
     with connected(service, ready_token(), password, limits=run.limits, tell=tell) as client:

@@ -1,0 +1,56 @@
+"""Work beside the screen: what takes time is done in a thread, what comes of it is shown."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.message import Message
+
+from ordercli.base.errors import OrdercliError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+T = TypeVar("T")
+
+
+class Finished(Message):
+    """Something that a thread has for the screen."""
+
+    def __init__(self, take: Callable[[], None]) -> None:
+        super().__init__()
+        self.take = take
+
+
+def do_beside(
+    app: App[Any],
+    work: Callable[[], T],
+    take: Callable[[T], None],
+    fail: Callable[[OrdercliError | OSError], None],
+) -> None:
+    """Do the work in a thread, and hand what it gives, or an error of ours, to the screen.
+
+    The program does not wait for the thread when it ends: nobody needs a page that nobody sees.
+    Any other error ends the program, as it would anywhere.
+    """
+
+    def run() -> None:
+        try:
+            found = work()
+        except (OrdercliError, OSError) as error:
+            failed = error
+            app.post_message(Finished(lambda: fail(failed)))
+        except BaseException as error:
+            unexpected = error
+            app.post_message(Finished(lambda: _raise(unexpected)))
+        else:
+            app.post_message(Finished(lambda: take(found)))
+
+    Thread(target=run, daemon=True).start()
+
+
+def _raise(error: BaseException) -> None:
+    raise error

@@ -1,0 +1,143 @@
+"""What opens above the table: a line to type in, a sheet to read, the question before a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from ordercli.base.errors import OrdercliError
+from ordercli.base.language import _
+from ordercli.base.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+
+DEAF_SECONDS = 0.4
+"""After a question has opened: keys that were meant for the table may still be on their way."""
+
+_LONGEST_LINE = 300
+
+
+def safe(text: str) -> Text:
+    """One line for the screen, which holds nothing that steers a terminal."""
+    return Text(printable(text, _LONGEST_LINE), no_wrap=True, overflow="ellipsis")
+
+
+class LineDialog(ModalScreen[Any]):
+    """Asks for one line, whose meaning ``read`` gives; what it raises is told below the line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c", "dismiss(None)", priority=True)
+    ]
+
+    def __init__(self, title: str, value: str, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self._title = title
+        self._value = value
+        self._read = read
+
+    def compose(self) -> ComposeResult:
+        """The line, what it is, and where errors are told."""
+        with Vertical(id="line"):
+            yield Static(safe(self._title), id="title")
+            yield Input(self._value, select_on_focus=False, compact=True)
+            yield Static("", id="problem")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the line, or tell what is wrong with it."""
+        try:
+            found = self._read(event.value)
+        except OrdercliError as error:
+            self.query_one("#problem", Static).update(Text(printable(str(error))))
+            return
+        self.dismiss((found,))
+
+
+class Sheet(ModalScreen[None]):
+    """Shows a text that is already safe, with its colours, until a key closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,ctrl+c", "dismiss(None)", priority=True)
+    ]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = Text.from_ansi(text, no_wrap=True)
+
+    def compose(self) -> ComposeResult:
+        """The text, which scrolls, and the keys that close it."""
+        with VerticalScroll(id="sheet"):
+            yield Static(self._text, expand=True)
+        yield Static(safe(_("arrows scroll, Esc closes")), classes="keys")
+
+
+class ChangeDialog(ModalScreen[Any]):
+    """The question before a change, and why it is made; gives the reason in a tuple, or None.
+
+    ``agrees`` tells whether an answer means yes. It is deaf for a moment after it has opened.
+    """
+
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "refuse", priority=True)]
+
+    def __init__(
+        self,
+        lines: Sequence[str],
+        question: str,
+        agrees: Callable[[str], bool],
+        check_reason: Callable[[str], object],
+    ) -> None:
+        super().__init__()
+        self._lines = lines
+        self._question = question
+        self._agrees = agrees
+        self._check_reason = check_reason
+        self._heard = False
+
+    def compose(self) -> ComposeResult:
+        """What would change, the reason, the question."""
+        with Vertical(id="change"):
+            for line in self._lines:
+                yield Static(safe(line))
+            yield Static(safe(_("Reason, for the history (may stay empty):")), classes="above")
+            yield Input(id="reason", compact=True, disabled=True)
+            yield Static(safe(self._question), classes="above")
+            yield Input(id="answer", compact=True, disabled=True)
+            yield Static("", id="problem")
+
+    def on_mount(self) -> None:
+        """Listen in a moment."""
+        self.set_timer(DEAF_SECONDS, self._listen)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on from the reason to the question, and take the answer."""
+        problem = self.query_one("#problem", Static)
+        if event.input.id == "reason":
+            try:
+                self._check_reason(event.value)
+            except OrdercliError as error:
+                problem.update(Text(printable(str(error))))
+                return
+            problem.update("")
+            self.query_one("#answer", Input).focus()
+            return
+        reason = self.query_one("#reason", Input).value
+        self.dismiss((reason.strip() or None,) if self._agrees(event.value.strip()) else None)
+
+    def action_refuse(self) -> None:
+        """Change nothing."""
+        if self._heard:
+            self.dismiss(None)
+
+    def _listen(self) -> None:
+        self._heard = True
+        for each in self.query(Input):
+            each.disabled = False
+        self.query_one("#reason", Input).focus()

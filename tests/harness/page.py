@@ -1,0 +1,105 @@
+"""The full screen of ``ordercli top`` without a terminal: keys go in, and what it shows is read."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ordercli.base.limits import Limits
+from ordercli.base.settings import Settings
+from ordercli.cli.commands.top import read_view, request_of
+from ordercli.cli.invocation import Invocation
+from ordercli.output.console import Console
+from ordercli.top.app import TopApp
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.pilot import Pilot
+
+    from ordercli.store.database import Database
+    from ordercli.top.request import TopRequest
+
+_STEP_SECONDS = 0.01
+_PATIENCE_SECONDS = 10
+_BLANKS = re.compile("[ \xa0]+")
+_TEXTS = re.compile(r"<text [^>]*>(.*?)</text>", re.DOTALL)
+
+
+class Page:
+    """A page that is shown; ``app`` is the program, ``pilot`` what types."""
+
+    def __init__(self, app: TopApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Type keys by their names."""
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Type a text instead of what stands in the line, and a return."""
+        await self.pilot.press("ctrl+u", *text, "enter")
+
+    def shown(self) -> str:
+        """All texts on the screen."""
+        texts = _TEXTS.findall(self.app.export_screenshot())
+        return _BLANKS.sub(" ", html.unescape(" ".join(texts)))
+
+    def ids(self) -> list[object]:
+        """The ids of the orders that are at hand."""
+        part = self.app.table.part
+        return [] if part is None else [row["id"] for row in part.rows]
+
+    async def expect(self, *texts: str) -> None:
+        """Wait until all these texts are on the screen; fails with the screen if they never are."""
+        await self.until(lambda: all(text in self.shown() for text in texts), f"{texts}")
+
+    async def until(self, holds: Callable[[], bool], what: str = "") -> None:
+        """Wait until something holds; fails with the screen if it never does."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            await self.pilot.pause()
+            if holds():
+                return
+            await asyncio.sleep(_STEP_SECONDS)
+        raise AssertionError(f"not seen: {what}\n{self.shown()}")
+
+
+def on_page(
+    database: Database,
+    steps: Callable[[Page], Awaitable[None]],
+    words: str = "",
+    *,
+    size: tuple[int, int] = (120, 24),
+    seconds: float = 0.2,
+    settings: Settings | None = None,
+) -> int | None:
+    """Show the page of a database, take these steps, and give the exit code."""
+    app = TopApp(request_for(database, words, seconds=seconds, settings=settings))
+
+    async def go() -> None:
+        async with app.run_test(size=size) as pilot:
+            await steps(Page(app, pilot))
+
+    asyncio.run(go())
+    return app.return_value
+
+
+def request_for(
+    database: Database,
+    words: str = "",
+    sort: str = "-creation",
+    *,
+    seconds: float = 5,
+    settings: Settings | None = None,
+) -> TopRequest:
+    """What the page of a database is asked to show."""
+    console = replace(Console.of_process(), terminal=True, colour=True, unicode=True)
+    run = Invocation(console, limits=Limits())
+    view = read_view(run, words, None, sort)
+    return request_of(run, settings or Settings(database.location), view, seconds, utc=True)

@@ -1,0 +1,193 @@
+"""``top`` shows the page, finds its way through it, and changes orders there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, update
+
+from harness.fill import add_order
+from harness.page import Page, on_page
+from harness.program import run
+from ordercli.base.settings import Settings
+from ordercli.store.tables import orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ordercli.store.database import Database
+
+
+def listed(database: Database, *arguments: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(
+        run("list", "-f", "json", *arguments, database=database).stdout
+    )
+    return found
+
+
+def test_the_page_is_filtered_sorted_and_read_in_full(page: Database, tmp_path: Path) -> None:
+    async def steps(shown: Page) -> None:
+        await shown.expect("12 orders", "x1@cnes.fr", "order 12", "► running", "? 1")
+        await shown.press("slash")
+        await shown.type("-s runnin")
+        await shown.expect("no status 'runnin'; did you mean 'running'?")
+        await shown.type("-u 'x1*' -s '!pause'")
+        await shown.expect("2 orders", "-u 'x1*' -s '!pause'")
+        assert "order 12" not in shown.shown()
+        await shown.press("o")
+        await shown.type("-id")
+        await shown.until(lambda: shown.ids() == [2, 1])
+        await shown.press("c")
+        await shown.type("label,files")
+        await shown.expect("Files")
+        await shown.press("j", "enter")
+        await shown.expect("Stored status", "PENDING", "No changes recorded")
+        await shown.press("escape", "h")
+        await shown.expect("no change is recorded")
+        await shown.press("escape", "e")
+        await shown.type(str(tmp_path / "orders.csv"))
+        await shown.expect("is written")
+        await shown.press("e")
+        await shown.type(str(tmp_path / "orders.csv"))
+        await shown.expect("is there already")
+        await shown.press("escape", "question_mark")
+        await shown.expect("undo the last change")
+        await shown.press("escape", "q")
+
+    assert on_page(page, steps) == 0
+    written = (tmp_path / "orders.csv").read_text(encoding="utf-8")
+    assert written == "id,label,files_count\n2,order 2,0\n1,order 1,0\n"
+
+
+def test_orders_are_marked_changed_with_a_reason_and_put_back(page: Database) -> None:
+    async def steps(shown: Page) -> None:
+        await shown.expect("3 orders")
+        await shown.press("space", "space", "p", "y", "enter")  # not an answer: nothing asks yet
+        await shown.expect("2 orders of 1 user", "Pause 2 orders? [y/N]")
+        assert {row["status"] for row in listed(page, "-u", "x1*")} == {
+            "pending",
+            "running",
+            "pause",
+        }
+        await shown.until(lambda: bool(shown.app.focused))
+        await shown.type("disk full")
+        await shown.press("n", "enter")
+        await shown.expect("not confirmed; nothing was changed")
+        await shown.press("p")
+        await shown.expect("Pause 2 orders?")
+        await shown.until(lambda: bool(shown.app.focused and shown.app.focused.id == "reason"))
+        await shown.type("disk full")
+        await shown.press("y", "enter")
+        await shown.expect("2 orders were paused; u undoes", "pause 3")
+        assert shown.app.table.marks == {}
+        await shown.press("u")
+        await shown.expect("Put 2 orders back as they were?")
+        await shown.until(lambda: bool(shown.app.focused and shown.app.focused.id == "reason"))
+        await shown.press("enter", "y", "enter")
+        await shown.expect("2 orders were put back", "pause 1")
+        await shown.press("q")
+
+    assert on_page(page, steps, "-u 'x1*'") == 0
+    history = json.loads(run("history", "-f", "json", database=page).stdout)
+    assert [(each["action"], each["reason"]) for each in history] == [
+        ("undo", None),
+        ("undo", None),
+        ("pause", "disk full"),
+        ("pause", "disk full"),
+    ]
+
+
+def test_what_others_do_is_seen_and_the_cursor_stays(page: Database) -> None:
+    async def steps(shown: Page) -> None:
+        table = shown.app.table
+        await shown.expect("12 orders")
+        await shown.press("j", "j", "space")
+        at_cursor, marked = table.current, tuple(table.marks)
+        assert at_cursor is not None
+        with page.writing() as connection:
+            add_order(connection, 13, creation_date="2026-03-02T10:00:00Z", label="the newest")
+            paused = update(orders).where(orders.c.id == 1).values(status="PAUSED")
+            connection.execute(paused)
+        await shown.until(lambda: table.changed == {1, 13})
+        await shown.expect("13 orders", "the newest")
+        assert table.current is not None
+        assert table.current["id"] == at_cursor["id"]
+        assert tuple(table.marks) == marked
+        await shown.until(lambda: not table.changed)
+        await shown.press("ctrl+c")
+
+    assert on_page(page, steps) == 130
+
+
+def test_a_database_that_goes_away_is_tried_again(sqlite_database: Database) -> None:
+    path = sqlite_database.path
+    assert path is not None
+    with sqlite_database.writing() as connection:
+        add_order(connection, 1, label="\x1b]0;title\x07 \u202eevil")
+
+    async def steps(shown: Page) -> None:
+        await shown.expect("1 order", r"\x1b]0;title\x07 \u202eevil")
+        away = path.rename(path.with_name("away.db"))
+        await shown.expect("lost, trying again:", "evil")
+        away.rename(path)
+        await shown.expect("the database is back")
+
+    on_page(sqlite_database, steps)
+
+
+def test_a_long_list_is_read_in_parts(database: Database) -> None:
+    number = 3000
+    with database.writing() as connection:
+        day = datetime(2026, 3, 1, tzinfo=UTC)
+        common = {"creation_date": day, "status_date": day, "percent_complete": 0}
+        common |= {"files_in_error": 0, "status": "DONE", "waiting_for_user": False}
+        rows = [{"id": each, "label": str(each), "owner": "x"} for each in range(1, number + 1)]
+        connection.execute(insert(orders), [row | common for row in rows])
+    wanted = [row["id"] for row in listed(database)]
+
+    async def steps(shown: Page) -> None:
+        table = shown.app.table
+
+        def at(place: int) -> bool:
+            return table.current is not None and table.current["id"] == wanted[place]
+
+        await shown.expect("3,000 orders")
+        assert at(0)
+        await shown.press("G")
+        await shown.until(lambda: at(number - 1))
+        for place in (number - 301, number - 601, number - 1201, number - 2401):
+            table.action_move(place - table.cursor)
+            await shown.until(lambda place=place: at(place))  # type: ignore[misc]
+        await shown.press("pageup")
+        await shown.until(lambda: at(number - 2401 - table.shown + 1))
+        assert table.part is not None
+        assert len(table.part.rows) <= 400
+        await shown.press("g")
+        await shown.until(lambda: at(0))
+
+    on_page(database, steps, size=(80, 24))
+
+
+def test_a_read_only_profile_changes_nothing(page: Database) -> None:
+    async def steps(shown: Page) -> None:
+        await shown.expect("12 orders", "archive")
+        await shown.press("x")
+        await shown.expect("the profile 'archive' is read-only")
+
+    on_page(page, steps, settings=Settings(page.location, "archive", read_only=True))
+
+
+@pytest.mark.parametrize("sort", ["-creation", "status,-label", "size", "-reason", "expiration"])
+def test_a_part_is_what_the_whole_list_has_there(page: Database, sort: str) -> None:
+    from harness.page import request_for
+    from ordercli.top import reading
+
+    whole = [row["id"] for row in listed(page, "--sort", sort)]
+    request = request_for(page, "", sort)
+    for total in (None, len(whole)):
+        for start in (0, 4, 9, 12):
+            part = reading.read_part(request, request.view, start, total)
+            assert [row["id"] for row in part.rows] == whole[start:]
