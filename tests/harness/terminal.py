@@ -12,7 +12,7 @@ import pyte
 from harness.program import command, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from ordercli.store.database import Database
@@ -83,6 +83,23 @@ class Terminal:
             if any(text in line for line in self._lines()):
                 return
         raise AssertionError(f"no {text!r} on the screen:\n{self._shown()}")
+
+    def until(self, holds: Callable[[], bool], timeout: float = 20) -> None:
+        """Wait until something holds of what was written; fails with the screen if it never does.
+
+        Reading goes on meanwhile.
+        """
+        deadline = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never so:\n{self._shown()}")
+            self._read()
+
+    @property
+    def process(self) -> int:
+        """The number of the program's process."""
+        assert self._child.pid is not None
+        return self._child.pid
 
     def send(self, keys: str | bytes) -> None:
         """Type keys: a return is ``\\r``, Ctrl-C ``\\x03``."""

@@ -62,7 +62,7 @@ class TopApp(App[int]):
     ]
 
     def __init__(self, request: TopRequest) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self.request = request
         self.view = request.view
         self.seconds = request.seconds

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STYLE = """
 Screen { background: ansi_default; color: ansi_default; }
 OrdersTable { height: 1fr; }
-#names, #counts, #happened, .keys { height: 1; }
+#names, #counts, #happened, .keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
 ModalScreen { background: transparent; align: left bottom; }
 #line, #change { height: auto; background: ansi_default; border-top: ascii ansi_default; }
 #change { max-height: 100%; overflow-y: auto; }

@@ -61,6 +61,8 @@ class OrdersTable(Widget, can_focus=True):
         self._cursor_id: int | None = None
         self._heading = 2
         self._lines: list[Strip] | None = None
+        self._table_key: tuple[object, ...] = ()
+        self._table_lines: list[Text] = []
 
     @property
     def shown(self) -> int:
@@ -192,11 +194,19 @@ class OrdersTable(Widget, can_focus=True):
         """All lines of the window; those of orders that are still being read are empty."""
         if self.part is None:
             return []
-        lines = self._table()
-        if lines is None:  # the heading is another than was thought: now it is known
-            self.redraw()
-            lines = self._table() or []
-        return [self._strip(number, line) for number, line in enumerate(lines)]
+        if self._drawing() != self._table_key:
+            lines = self._table()
+            if lines is None:  # the heading is another than was thought: now it is known
+                self.redraw()
+                lines = self._table() or []
+            self._table_lines = [Text.from_ansi(line) for line in lines]
+            self._table_key = self._drawing()
+        return [self._strip(number, line) for number, line in enumerate(self._table_lines)]
+
+    def _drawing(self) -> tuple[object, ...]:
+        """What the table depends on; the cursor and the marks are laid over it."""
+        part = self.part and (self.part.read, self.part.start, self.part.view)
+        return part, self.first, self.shown, self._last(), self.size, self.changed
 
     def _table(self) -> list[str] | None:
         places = range(self.first, min(self.first + self.shown, self._last() + 1))
@@ -219,7 +229,7 @@ class OrdersTable(Widget, can_focus=True):
         above = self._row(self.first) is None
         return [*lines[:heading], *(missing if above else ()), *lines[heading:]]
 
-    def _strip(self, number: int, line: str) -> Strip:
+    def _strip(self, number: int, line: Text) -> Strip:
         """A line of the table behind the signs of cursor and mark."""
         place = self.first + number - self._heading
         row = self._row(place) if number >= self._heading else None
@@ -227,7 +237,7 @@ class OrdersTable(Widget, can_focus=True):
         marked = row is not None and row["id"] in self.marks
         sign = ">" if at_cursor else " "
         text = Text(sign + ("*" if marked else " "), "bold" if marked else "")
-        text.append_text(Text.from_ansi(line))
+        text.append_text(line)
         strip = Strip(text.render(self.app.console)).adjust_cell_length(self.size.width)
         return strip.apply_style(Style(reverse=True)) if at_cursor else strip
 

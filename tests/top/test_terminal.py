@@ -1,0 +1,71 @@
+"""``top`` in a real terminal: it leaves it as it was, however it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.program import run
+from harness.terminal import Terminal
+
+if TYPE_CHECKING:
+    from ordercli.store.database import Database
+
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(3[0-7]|[34]8|9[0-7])\b[0-9;]*m")
+_ALTERNATE_SCREEN_LEFT = b"\x1b[?1049l"
+
+
+def test_a_change_is_made_in_a_terminal_without_colours(sqlite_page: Database) -> None:
+    env = {"NO_COLOR": "1", "ORDERCLI_LANG": "fr"}
+    with Terminal(["top", "-s", "running"], database=sqlite_page, env=env) as terminal:
+        terminal.expect("1 commande  ► en cours 1")
+        terminal.send("p")
+        terminal.expect("Mettre en pause 1 commande")
+        terminal.resize(60, 20)
+        terminal.expect("Motif")
+        time.sleep(0.5)  # it is deaf to what was typed before it could be read
+        terminal.send("disque plein\r")
+        time.sleep(0.2)
+        terminal.send("o\r")
+        terminal.expect("1 commande")
+        terminal.expect("u défait")
+        terminal.send("q")
+        assert terminal.exit_code() == 0
+        assert _ALTERNATE_SCREEN_LEFT in terminal.raw
+        told = terminal.raw.rpartition(_ALTERNATE_SCREEN_LEFT)[2].decode()
+        assert "pause" in told
+        assert _COLOUR.search(terminal.raw) is None
+    assert "disque plein" in run("history", database=sqlite_page).stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it_in_order(
+    sqlite_page: Database, number: signal.Signals, code: int
+) -> None:
+    with Terminal(["top"], database=sqlite_page) as terminal:
+        terminal.expect("12 orders")
+        os.kill(terminal.process, number)
+        assert terminal.exit_code() == code
+        assert _ALTERNATE_SCREEN_LEFT in terminal.raw
+
+
+def test_it_stops_and_goes_on(sqlite_page: Database) -> None:
+    with Terminal(["top"], database=sqlite_page) as terminal:
+        terminal.expect("12 orders")
+        terminal.send("\x1a")
+        terminal.until(lambda: _ALTERNATE_SCREEN_LEFT in terminal.raw)
+        os.kill(terminal.process, signal.SIGCONT)
+        terminal.until(lambda: terminal.raw.count(b"\x1b[?1049h") == 2)
+        terminal.send("q")
+        assert terminal.exit_code() == 0
+
+
+def test_without_a_terminal_it_says_what_to_use(sqlite_page: Database) -> None:
+    result = run("top", database=sqlite_page)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "use 'ordercli list' instead" in result.stderr
