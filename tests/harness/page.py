@@ -9,6 +9,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
 from ordercli.base.limits import Limits
 from ordercli.base.settings import Settings
 from ordercli.cli.commands.top import read_view, request_of
@@ -42,8 +44,11 @@ class Page:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        """Type a text instead of what stands in the line, and a return."""
-        await self.pilot.press("ctrl+u", *text, "enter")
+        """Put a text in the place of what stands in the line, and type a return."""
+        await self.until(lambda: isinstance(self.app.focused, Input), "a line to type in")
+        assert isinstance(self.app.focused, Input)
+        self.app.focused.value = text
+        await self.press("enter")
 
     def shown(self) -> str:
         """All texts on the screen."""

@@ -40,7 +40,7 @@ Input { background: ansi_default; color: ansi_default; }
 def names_line(request: TopRequest, view: View, part: Part | None) -> Text:
     """Which database is shown, through which filters, and when it was read."""
     read = "" if part is None else local_text(part.read, "%H:%M:%S", request.utc)
-    parts = ["ordercli", read, request.profile, request.database.place, view.words]
+    parts = ["ordercli", read, request.profile, view.words, request.database.place]
     return safe("  ".join(each for each in parts if each))
 
 
