@@ -16,7 +16,7 @@ from ordercli.base.limits import Limits
 if TYPE_CHECKING:
     from ordercli.store.database import Database
 
-ORDERS = 150_000
+ORDERS = 10_000
 READ_LOCK = "AccessShareLock"
 
 pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=Tr
 
 @pytest.fixture
 def service(service_database: Database) -> Database:
-    """A service's database with more orders than pipes and sockets hold."""
+    """A service's database with more orders than a pipe holds."""
     fill(service_database, ORDERS)
     return service_database
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Words = str | Sequence[str]
-_NOTHING: tuple[object, ...] = (None, False, (), [], "", {})
+_NOTHING: tuple[object, ...] = (None, (), [], "", {})
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Filters:
     def given(self) -> bool:
         """Whether any of them was given that chooses orders by itself."""
         choosing = (each for each in fields(self) if each.name != "ignore_case")
-        return any(getattr(self, each.name) not in _NOTHING for each in choosing)
+        return any(getattr(self, each.name) not in (*_NOTHING, each.default) for each in choosing)
 
     def selection(self, now: datetime) -> Selection:
         """The orders that they choose, with times relative to ``now``.
