@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.site import Site
     from ordercli.store.database import Database
 
-READING = {"list", "show", "summary", "stats", "errors", "metrics", "history", "wait", "profiles",
+READING = {"list", "show", "summary", "stats", "errors", "metrics", "history", "wait", "profiles", "top",
            "db check", "db grants"}  # fmt: skip
 CHANGING = {
     "pause": (["1"], ["1", "--direct"], ["-u", "*", "-y"], ["1", "-n"], ["-", "-y", "--direct"]),
