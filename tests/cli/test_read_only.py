@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from harness.site import Site
     from ordercli.store.database import Database
 
-READING = {"list", "show", "summary", "stats", "errors", "metrics", "history", "wait", "profiles", "top",
-           "db check", "db grants"}  # fmt: skip
+READING = {"list", "show", "summary", "stats", "errors", "metrics", "history", "wait", "profiles",
+           "top", "db check", "db grants"}  # fmt: skip
 CHANGING = {
     "pause": (["1"], ["1", "--direct"], ["-u", "*", "-y"], ["1", "-n"], ["-", "-y", "--direct"]),
     "resume": (["3"], ["3", "--direct"], ["-s", "pause", "-y"]),

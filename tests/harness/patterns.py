@@ -36,7 +36,10 @@ def names(number: int, seed: int) -> list[str]:
 
 
 def patterns(number: int, seed: int, users: list[str]) -> list[str]:
-    """Patterns, all different, most of which match one of the users and some no other."""
+    """Patterns, all different, most of which match one of the users and some no other.
+
+    None begins with a ``!``, which would exclude what the rest means.
+    """
     random = Random(seed)
     found: dict[str, None] = {}
     while len(found) < number:
@@ -47,7 +50,7 @@ def patterns(number: int, seed: int, users: list[str]) -> list[str]:
             characters[place:until] = random.choice((*_WILDCARDS, *_WILDCARDS, *_PIECES))
         if random.random() < 0.3:
             characters = ["*", random.choice(_PIECES), random.choice(("*", "?", "?*"))]
-        if "".join(characters).strip():
+        if "".join(characters).strip() and characters[0][0] != "!":
             found["".join(characters)] = None
     return list(found)
 

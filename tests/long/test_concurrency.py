@@ -250,7 +250,7 @@ def test_eight_processes_change_two_thousand_orders(
     )
 
 
-CHANGES = 1000
+CHANGES = 300
 
 
 def _change_often(location: str, number: int) -> None:
@@ -309,6 +309,6 @@ def test_cut_at_every_message(
     postgresql_database: Database,
     figure: Callable[[int, str], None],
 ) -> None:
-    runs = cut_everywhere(postgresql_database, 7)
+    runs = cut_everywhere(postgresql_database, 10)
     assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -48,9 +49,9 @@ def database(server: WheelServer) -> Database:
 @contextmanager
 def stopped(database: Database) -> Iterator[None]:
     """Meanwhile, no process of the server runs."""
-    with database.reading() as connection:
-        first = connection.execute(text("SELECT pg_read_file('postmaster.pid')")).scalar_one()
-    main = int(first.split()[0])
+    with psycopg.connect(database.location) as connection:  # to look at no table
+        first = str(connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone()[0])  # type: ignore[index]
+    main = int(first.split(maxsplit=1)[0])
     children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
     processes = [main, *map(int, children)]
     _signal(processes, signal.SIGSTOP)
@@ -156,10 +157,10 @@ def _open_transactions(database: Database) -> int:
 
 
 def _wait_for_a_lock(database: Database) -> None:
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     for _ in range(1000):
-        with database.reading() as connection:
-            if connection.execute(query).scalar():
+        with psycopg.connect(database.location) as connection:
+            if connection.execute(query).fetchone() != (0,):
                 return
         time.sleep(0.02)
     raise AssertionError("the program waits for no lock")

@@ -14,7 +14,7 @@ from ordercli.base.errors import (
     TransientError,
 )
 from ordercli.base.language import _, marked
-from ordercli.store.postgresql import secrets_in
+from ordercli.store.postgresql import without_secrets
 
 _FAILED_SERVER = re.compile(r"- host: .+?, port: .+?, hostaddr: .+?: (.+)")
 """A line of the driver's list, which follows the error of the last server."""
@@ -139,7 +139,7 @@ def explained(
     ``writing`` says that it came in a transaction that was to change something.
     """
     original = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    message = _redacted(_in_one_line(str(original)), location)
+    message = without_secrets(_in_one_line(str(original)), location)
     state = getattr(original, "sqlstate", None) or ""
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
@@ -162,9 +162,3 @@ def _in_one_line(message: str) -> str:
     failures = [found[1] for line in lines if (found := _FAILED_SERVER.match(line))]
     told = ", ".join(failures).replace(", connection failed: ", ", ")
     return told or next(iter(lines), _("no reason given"))
-
-
-def _redacted(message: str, location: str) -> str:
-    for secret in secrets_in(location):
-        message = message.replace(secret, "***")
-    return message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ordercli.base.limits import Limits
     from ordercli.store.pipeline import PipelinedConnection
 
+_PASSWORDS = re.compile(r"password=([^&;]*)", re.IGNORECASE)
 _SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -100,9 +102,10 @@ def place_of(location: str) -> str:
     found = _parameters(location)
     name = found.get("dbname") or os.environ.get("PGDATABASE") or found.get("service")
     host = found.get("host") or os.environ.get("PGHOST")
-    return _("{database} at {host}").format(
+    place = _("{database} at {host}").format(
         database=name or _("the PostgreSQL database"), host=host or "localhost"
     )
+    return without_secrets(place, location)
 
 
 def secrets_in(location: str) -> list[str]:
@@ -111,12 +114,15 @@ def secrets_in(location: str) -> list[str]:
         return []
     credentials = location.partition("://")[2].rpartition("@")[0]
     found = [os.environ.get("PGPASSWORD", ""), credentials.partition(":")[2]]
-    found += [
-        part.partition("=")[2]
-        for part in location.replace("?", "&").split("&")
-        if part.lower().startswith(("password=", "sslpassword="))
-    ]
+    found += _PASSWORDS.findall(location)
     return [secret for raw in found for secret in {raw, unquote(raw)} if secret]
+
+
+def without_secrets(text: str, location: str) -> str:
+    """The text without the passwords of a location or of the environment."""
+    for secret in secrets_in(location):
+        text = text.replace(secret, "***")
+    return text
 
 
 def shown_location(location: str) -> str:
@@ -136,7 +142,8 @@ def shown_location(location: str) -> str:
         f"{host}:{port}" if port else host for host, port in zip_longest(hosts, ports, fillvalue="")
     ]
     user = f"{quote(str(found['user']))}@" if found.get("user") else ""
-    return f"postgresql://{user}{','.join(servers)}/{quote(str(found.get('dbname') or ''))}"
+    name = quote(without_secrets(str(found.get("dbname") or ""), location), safe="*")
+    return f"postgresql://{user}{','.join(servers)}/{name}"
 
 
 def require_driver() -> Any:
