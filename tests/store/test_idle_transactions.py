@@ -28,13 +28,13 @@ IDLE = (
 
 @pytest.fixture
 def page(postgresql_database: Database, postgres_server: PostgresServer) -> Database:
-    """Many orders, and a server that ends a transaction which idles for a tenth of a second."""
+    """Many orders, and a server that ends a transaction which idles for 0.7 s."""
     with postgresql_database.writing() as connection:
         add_many(connection, ORDERS)
     name = postgresql_database.location.rpartition("/")[2]
     postgres_server.execute(
         postgresql_database.location,
-        f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout TO 100",
+        f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout TO 700",
     )
     return postgresql_database
 
@@ -82,7 +82,7 @@ def test_a_file_that_takes_its_time_to_be_loaded(
     ) as process:  # fmt: skip
         assert process.stdin
         process.stdin.write(first)
-        time.sleep(1)
+        time.sleep(1.5)
         assert postgres_server.execute(page.location, IDLE) == [(0,)]
         _stdout, stderr = process.communicate(rest, timeout=30)
-    assert (process.returncode, b"loaded 12,000 orders" in stderr) == (0, True)
+    assert (process.returncode, b"loaded 12,000 orders" in stderr) == (0, True), stderr
