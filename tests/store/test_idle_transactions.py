@@ -48,7 +48,7 @@ def waiting(database: Database, *words: str) -> Iterator[subprocess.Popen[bytes]
     ) as process:  # fmt: skip
         assert process.stdout
         assert process.stdout.read(1)
-        time.sleep(0.3)
+        time.sleep(1)
         yield process
 
 
