@@ -30,7 +30,7 @@ def page(postgresql_database: Database) -> Database:
     [
         ("list", 5),
         ("list --limit 2", 5),
-        ("history", 6),
+        ("history", 5),
         ("show 3", 7),
         ("summary", 7),
         ("list -u nobody", 8),
