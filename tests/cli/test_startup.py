@@ -101,17 +101,17 @@ def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Da
 @pytest.mark.parametrize(
     ("arguments", "most"),
     [
-        (["--help"], 185),
-        (["--version"], 185),
-        (["list"], 430),
+        (["--help"], 190),
+        (["--version"], 190),
+        (["list"], 435),
         (["list", "-f", "table"], 480),
         (["summary"], 430),
         (["show", "1"], 480),
         (["show", "1", "-f", "json"], 430),
         (["history"], 430),
         (["stats"], 430),
-        (["errors"], 435),
-        (["pause", "-n", "1"], 440),
+        (["errors"], 440),
+        (["pause", "-n", "1"], 445),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
