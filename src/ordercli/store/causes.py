@@ -74,23 +74,6 @@ def _folded_postgresql(element: folded_line, compiler: SQLCompiler, **options: A
     return f"regexp_replace({line}, {varying}, chr({ord(PLACEHOLDER)}), 'g')"
 
 
-class code_points(FunctionElement[str]):  # noqa: N801 - as above
-    """A text that is compared by its characters' numbers, whatever the database sorts by."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(code_points, "sqlite")
-def _code_points_sqlite(element: code_points, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.clauses, **options)
-
-
-@compiles(code_points, "postgresql")
-def _code_points_postgresql(element: code_points, compiler: SQLCompiler, **options: Any) -> str:
-    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
-
-
 def prepare(connection: Connection) -> None:
     """Teach a SQLite connection what PostgreSQL's regular expressions know."""
     if connection.dialect.name == "sqlite":

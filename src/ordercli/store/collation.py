@@ -27,4 +27,4 @@ def _code_points_sqlite(element: code_points, compiler: SQLCompiler, **options: 
 
 @compiles(code_points, "postgresql")
 def _code_points_postgresql(element: code_points, compiler: SQLCompiler, **options: Any) -> str:
-    return f'({compiler.process(element.clauses, **options)}) COLLATE "C"'
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'

@@ -12,7 +12,8 @@ from ordercli.base.language import _
 from ordercli.base.values import Kind
 from ordercli.domain.causes import NO_CAUSE, cause_of
 from ordercli.domain.failures import BY_FILE, FAILURE_GROUPS, FILE_FIELDS, FILE_FIELDS_FOR_PROGRAMS
-from ordercli.store.causes import code_points, first_line, folded_line, is_failed, prepare
+from ordercli.store.causes import first_line, folded_line, is_failed, prepare
+from ordercli.store.collation import code_points
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
 from ordercli.store.sql_functions import ExactInteger, among, moment_text
