@@ -106,6 +106,13 @@ def counted(number: int, noun: str) -> str:
     return plural(*COUNTED[noun], number).format(number=grouped(number))
 
 
+def counted_part(shown: int, in_all: int, noun: str) -> str:
+    """How many of all are shown, as in ``50 of 1,234 orders``; all of them as ``counted``."""
+    if in_all <= shown:
+        return counted(shown, noun)
+    return _("{number} of {groups}").format(number=grouped(shown), groups=counted(in_all, noun))
+
+
 def grouped(number: int) -> str:
     """A number with its thousands set apart, as in ``1,234``."""
     return f"{number:,}".replace(",", _NO_BREAK_SPACE) if is_french() else f"{number:,}"

@@ -5,7 +5,7 @@ A new column is one more entry in ``COLUMNS`` and nothing elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -202,11 +202,13 @@ def chosen_fields(
 
 def chosen_sort(text: str) -> tuple[SortKey, ...]:
     """The sort keys that ``--sort`` chooses: ``key`` or ``-key``, separated by commas."""
-    words = [word.strip() for word in text.split(",")]
     return tuple(
-        SortKey(
-            column_named(word.removeprefix("-"), marked("no sort key '{name}'")),
-            word.startswith("-"),
-        )
-        for word in words
+        SortKey(column_named(name, marked("no sort key '{name}'")), descending)
+        for name, descending in sort_words(text)
     )
+
+
+def sort_words(text: str) -> Iterator[tuple[str, bool]]:
+    """The names in ``--sort``, which commas separate, each with whether a ``-`` is before it."""
+    for word in text.split(","):
+        yield word.strip().removeprefix("-"), word.strip().startswith("-")

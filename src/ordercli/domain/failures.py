@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _, marked
 from ordercli.base.values import Kind
-from ordercli.domain.columns import Field, named_field
+from ordercli.domain.columns import Field, named_field, sort_words
 
 if TYPE_CHECKING:
     from ordercli.domain.selection import Selection
@@ -98,9 +98,9 @@ def sort_keys(text: str | None, by: str) -> tuple[tuple[str, bool], ...]:
     """
     fields = {field.key: field for field in FAILURE_GROUPS[by]}
     default = "order_id,id" if by == BY_FILE else "-files"
-    words = [word.strip() for word in (default if text is None else text).split(",")]
+    words = sort_words(default if text is None else text)
     otherwise = marked("no sort key '{name}'")
     return tuple(
-        (named_field(word.removeprefix("-"), fields, tuple(fields), otherwise).key, word[:1] == "-")
-        for word in words
+        (named_field(name, fields, tuple(fields), otherwise).key, descending)
+        for name, descending in words
     )

@@ -9,7 +9,7 @@ from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, marked
 from ordercli.base.moments import MomentRange
 from ordercli.base.values import Kind, number_in
-from ordercli.domain.columns import Column, Field, column_named
+from ordercli.domain.columns import Column, Field, column_named, sort_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -132,13 +132,13 @@ def chosen_totals_sort(text: str | None, groups: Sequence[Group]) -> tuple[Total
         return () if any(group.period for group in groups) else (TotalsKey(ORDERS, True),)
     known = {group.key: group for group in groups} | _BY_TOTAL
     keys = []
-    for word in (word.strip() for word in text.split(",")):
-        name = word.removeprefix("-").lower().replace("-", "_")
+    for word, descending in sort_words(text):
+        name = word.lower().replace("-", "_")
         if name not in known:
             listed = [*(group.key for group in groups), *(total.key for total in TOTALS)]
             told = _("no sort key '{name}'").format(name=name)
             raise unknown_name(told, name, listed, known)
-        keys.append(TotalsKey(known[name], word.startswith("-")))
+        keys.append(TotalsKey(known[name], descending))
     return tuple(keys)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
+from ordercli.base.text import counted_part
 from ordercli.base.values import Kind, number_in
 from ordercli.domain.columns import Field
 from ordercli.output.formats import TABLE, Layout
@@ -89,7 +89,4 @@ def _with_bars(rows: Sequence[Row], measured: Field) -> list[Row]:
 
 
 def _last_line(shown: int, in_all: int) -> str:
-    if shown == in_all:
-        return f"{counted(in_all, 'group')}\n"
-    part = _("{number} of {groups}")
-    return part.format(number=grouped(shown), groups=counted(in_all, "group")) + "\n"
+    return counted_part(shown, in_all, "group") + "\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
+from ordercli.base.text import counted_part
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, LimitOptions, OwnSortOption, chosen_format
 from ordercli.cli.options import (
@@ -64,7 +64,4 @@ def _count_line(database: Database, query: FailureQuery, shown: int) -> str:
     from ordercli.store.data_files import count_failures
 
     in_all = count_failures(database, query) if shown == query.limit else shown
-    if in_all == shown:
-        return f"{counted(shown, query.by)}\n"
-    part = _("{number} of {groups}")
-    return part.format(number=grouped(shown), groups=counted(in_all, query.by)) + "\n"
+    return counted_part(shown, in_all, query.by) + "\n"

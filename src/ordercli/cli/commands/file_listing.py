@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
+from ordercli.base.text import counted_part
 from ordercli.domain.failures import FILE_FIELDS, FILE_FIELDS_FOR_PROGRAMS, FileQuery
 from ordercli.output.formats import Layout, is_for_people
 from ordercli.output.messages import tell, warn
@@ -50,7 +50,4 @@ def _count_line(database: Database, query: FileQuery, shown: int) -> str:
     from ordercli.store.data_files import count_files
 
     in_all = count_files(database, query) if shown == query.limit else shown
-    if in_all == shown:
-        return f"{counted(shown, 'file')}\n"
-    part = _("{number} of {groups}")
-    return part.format(number=grouped(shown), groups=counted(in_all, "file")) + "\n"
+    return counted_part(shown, in_all, "file") + "\n"

@@ -9,7 +9,7 @@ import typer
 
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
+from ordercli.base.text import counted_part
 from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.commands.watching import watch_orders
 from ordercli.cli.invocation import Invocation
@@ -131,12 +131,8 @@ def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]
 
 
 def _count_line(reading: Reading, query: OrderQuery, shown: int) -> str:
-    if shown == query.limit:
-        in_all = reading.count(query.selection)
-        if in_all > shown:
-            part = _("{number} of {orders}")
-            return part.format(number=grouped(shown), orders=counted(in_all, "order")) + "\n"
-    return f"{counted(shown, 'order')}\n"
+    in_all = reading.count(query.selection) if shown == query.limit else shown
+    return counted_part(shown, in_all, "order") + "\n"
 
 
 def _tell_none(console: Console, reading: Reading, selection: Selection) -> None:
