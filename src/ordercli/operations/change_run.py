@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import Result, State
+    from ordercli.domain.change import Plan, Result, State
     from ordercli.domain.status import Transition
     from ordercli.store.database import Database
 
@@ -101,15 +101,14 @@ def run_change(batches: Iterable[Sequence[Result]], listeners: Iterable[Listener
 
 def turned_back(
     database: Database,
-    transition_of: Callable[[int], Transition],
+    plan: Plan,
+    transition: Transition,
     changed: Sequence[int],
     limits: Limits,
     *,
     direct: bool,
 ) -> list[State]:
     """The states of the changed orders that have been changed back since.
-
-    ``transition_of`` tells what was done to an order.
 
     A live service may write a row back that it had read before the change: it is given time to.
     Not ``direct``, it made the change itself, and left whether the orders wait for their users.
@@ -129,5 +128,7 @@ def turned_back(
     return [
         each
         for each in states
-        if not transition_of(each.order_id).lasts(each.stored, waiting=direct and each.waiting)
+        if not plan.transition_of(each.order_id, transition).lasts(
+            each.stored, waiting=direct and each.waiting
+        )
     ]

@@ -6,8 +6,9 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import DatabaseError
+from ordercli.base.errors import DatabaseError, UsageError
 from ordercli.base.language import _
+from ordercli.base.text import counted
 from ordercli.domain.change import Plan, Result, as_planned, present_results
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
@@ -70,6 +71,18 @@ def make_plan(
     first = tuple(islice(shown, _FEW))
     back = reversals or {}
     return Plan(ids, shown, outcomes, first, others, recorded, not ours, back)
+
+
+def require_at_most(plan: Plan, most: int | None) -> None:
+    """Raise UsageError where more orders would change than are allowed; None allows any number."""
+    changing = len(plan.shown)
+    if most is not None and changing > most:
+        raise UsageError(
+            _("{orders} would change, more than --max {most}").format(
+                orders=counted(changing, "order"), most=most
+            ),
+            _("choose fewer or raise it; nothing was changed"),
+        )
 
 
 def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[list[Result]]:

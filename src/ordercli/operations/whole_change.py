@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.base.text import counted
 from ordercli.domain.status import Outcome
 from ordercli.operations.change_run import run_change, turned_back
 from ordercli.operations.changers import changer_of
-from ordercli.operations.plan import foresee, make_plan
+from ordercli.operations.plan import foresee, make_plan, require_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.base.limits import Limits
     from ordercli.base.settings import Service
-    from ordercli.domain.change import Change, Plan, Result
+    from ordercli.domain.change import Change, Result
     from ordercli.domain.selection import Selection
     from ordercli.service.client import Client
     from ordercli.store.database import Database
@@ -43,13 +41,7 @@ def change_orders(
     plan = make_plan(
         database, change.transition, selection, direct=direct, service=service is not None
     )
-    if most is not None and len(plan.shown) > most:
-        raise UsageError(
-            _("{orders} would change, more than --max {most}").format(
-                orders=counted(len(plan.shown), "order"), most=most
-            ),
-            _("choose fewer or raise it; nothing was changed"),
-        )
+    require_at_most(plan, most)
     gathered = _Gathered()
     with changer_of(
         database, service, change, plan, limits,
@@ -62,7 +54,10 @@ def change_orders(
         )
         tally = run_change(batches, [gathered])
     if tally.unsettled:
-        gathered.turn_back(_turned_back(database, change, plan, tally.unsettled, limits, direct))
+        back = turned_back(
+            database, plan, change.transition, tally.unsettled, limits, direct=direct
+        )
+        gathered.turn_back({state.order_id for state in back})
     return sorted(gathered.results)
 
 
@@ -80,22 +75,6 @@ def foresee_change(
         database, transition, selection, direct=direct, service=service is not None, latest=False
     )
     return sorted(each for part in foresee(database, transition, plan) for each in part)
-
-
-def _turned_back(
-    database: Database,
-    change: Change,
-    plan: Plan,
-    changed: Sequence[int],
-    limits: Limits,
-    direct: bool,
-) -> set[int]:
-    """The orders that the service has changed back since."""
-    states = turned_back(
-        database, lambda order_id: plan.transition_of(order_id, change.transition),
-        changed, limits, direct=direct,
-    )  # fmt: skip
-    return {state.order_id for state in states}
 
 
 class _Gathered:

@@ -104,11 +104,10 @@ def carry_out(request: TopRequest, run: Run, limits: Limits, took: Callable[[], 
     listener = _Listener(run, took)
     with request.changes.changer(run.change, run.plan) as changer:
         run.tally = run_change(changer.results(lambda: run.stop), [listener])
-    transition = run.change.transition
     if run.tally.unsettled:
         back = turned_back(
-            request.database, lambda order_id: run.plan.transition_of(order_id, transition),
-            run.tally.unsettled, limits, direct=False,
+            request.database, run.plan, run.change.transition, run.tally.unsettled, limits,
+            direct=False,
         )  # fmt: skip
         run.tally.turned_back = len(back)
         run.problems += [

@@ -13,7 +13,7 @@ import typer
 from ordercli.base import settings
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
-from ordercli.base.text import counted, require_text
+from ordercli.base.text import require_text
 from ordercli.cli.options import database_of
 from ordercli.cli.order_ids import parse_ids
 from ordercli.cli.signals import stoppable
@@ -87,7 +87,7 @@ def make_change(
 def carry_out(run: Invocation, request: ChangeRequest, target: Target, asks: bool) -> None:
     """Look, ask if need be, change, tell; raises Exit where some orders did not end well."""
     from ordercli.operations.no_match import why_no_order
-    from ordercli.operations.plan import make_plan
+    from ordercli.operations.plan import make_plan, require_at_most
 
     change = new_change(run, request.transition, request.reason)
     database, selection = target.database, target.selection
@@ -98,7 +98,7 @@ def carry_out(run: Invocation, request: ChangeRequest, target: Target, asks: boo
     if not (plan.ids or plan.others or request.quiet):  # a job of cron would send that by mail
         by_filter = selection.ids is None
         tell(run.console, why_no_order(database, selection) if by_filter else _("no ids given"))
-    _check_number(plan, request.most)
+    require_at_most(plan, request.most)
     if request.dry_run or (asks and plan.shown):
         _tell_meaning(run, target, plan)
     if asks and plan.shown:
@@ -144,17 +144,6 @@ def chosen_selection(run: Invocation, ids: list[str] | None, choice: SelectionOp
             _("no orders are named"), _("give ids, - to read them, or a filter such as -u")
         )
     return choice.selection(run.clock())
-
-
-def _check_number(plan: Plan, most: int | None) -> None:
-    changing = len(plan.shown)
-    if most is not None and changing > most:
-        raise UsageError(
-            _("{orders} would change, more than --max {most}").format(
-                orders=counted(changing, "order"), most=most
-            ),
-            _("choose fewer or raise it; nothing was changed"),
-        )
 
 
 def _confirm(
@@ -229,9 +218,8 @@ def _execute(
         tally = run_change(results, listeners)
         if tally.unsettled:
             for state in turned_back(
-                database, lambda order_id: plan.transition_of(order_id, transition),
-                tally.unsettled, run.limits, direct=request.direct,
-            ):  # fmt: skip
+                database, plan, transition, tally.unsettled, run.limits, direct=request.direct
+            ):
                 tally.turned_back += 1
                 messages.tell_turned_back(console, transition, state)
     return tally, stopped()

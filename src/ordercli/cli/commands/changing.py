@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +46,35 @@ ResultFormatOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="No result per order.")]
 
 
+@dataclass(frozen=True)
+class ChangeOptions:
+    """Why orders are changed, and how carefully."""
+
+    reason: ReasonOption = None
+    most: MostOption = None
+    dry_run: DryRunOption = False
+    yes: YesOption = False
+
+
+@dataclass(frozen=True)
+class ResultOptions:
+    """How a change is carried out, and how its results are written."""
+
+    jobs: JobsOption = 4
+    style: ResultFormatOption = "text"
+    quiet: QuietOption = False
+
+
+def request_of(
+    transition: Transition, asked: ChangeOptions, told: ResultOptions, *, direct: bool = False
+) -> ChangeRequest:
+    """The change that the options ask for; raises UsageError on an unknown format."""
+    return ChangeRequest(
+        transition, asked.reason, asked.most, asked.dry_run, asked.yes, told.jobs,
+        is_json(told.style), told.quiet, direct,
+    )  # fmt: skip
+
+
 def change_command(transition: Transition) -> Callable[..., None]:
     """The command that makes this change."""
 
@@ -53,21 +83,13 @@ def change_command(transition: Transition) -> Callable[..., None]:
         run: Invocation,
         choice: SelectionOptions,
         where: DatabaseOptions,
+        *,
         ids: IdsArgument = None,
-        reason: ReasonOption = None,
-        most: MostOption = None,
-        dry_run: DryRunOption = False,
-        yes: YesOption = False,
+        asked: ChangeOptions,
         direct: DirectOption = False,
-        jobs: JobsOption = 4,
-        style: ResultFormatOption = "text",
-        quiet: QuietOption = False,
+        told: ResultOptions,
     ) -> None:
-        as_json = is_json(style)
-        request = ChangeRequest(
-            transition, reason, most, dry_run, yes, jobs, as_json, quiet, direct
-        )
-        make_change(run, request, ids, choice, where)
+        make_change(run, request_of(transition, asked, told, direct=direct), ids, choice, where)
 
     action = transition.action
     example = f"Example: ordercli {action} 12 15 -m 'disk full'"

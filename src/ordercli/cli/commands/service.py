@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.text import require_text
-from ordercli.cli.commands.change_request import ChangeRequest, make_change, new_change
+from ordercli.cli.commands.change_request import make_change, new_change
 from ordercli.cli.commands.changing import (
-    DryRunOption,
+    ChangeOptions,
     IdsArgument,
-    JobsOption,
-    MostOption,
-    QuietOption,
     ReasonOption,
     ResultFormatOption,
-    YesOption,
+    ResultOptions,
     is_json,
+    request_of,
 )
 from ordercli.cli.commands.login import logged_in
 from ordercli.cli.invocation import Invocation
@@ -45,18 +43,12 @@ def service_command(transition: Transition, help_text: str) -> Callable[..., Non
         run: Invocation,
         choice: SelectionOptions,
         where: DatabaseOptions,
+        *,
         ids: IdsArgument = None,
-        reason: ReasonOption = None,
-        most: MostOption = None,
-        dry_run: DryRunOption = False,
-        yes: YesOption = False,
-        jobs: JobsOption = 4,
-        style: ResultFormatOption = "text",
-        quiet: QuietOption = False,
+        asked: ChangeOptions,
+        told: ResultOptions,
     ) -> None:
-        as_json = is_json(style)
-        request = ChangeRequest(transition, reason, most, dry_run, yes, jobs, as_json, quiet)
-        make_change(run, request, ids, choice, where)
+        make_change(run, request_of(transition, asked, told), ids, choice, where)
 
     change.__doc__ = help_text
     return change

@@ -6,17 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.commands.change_request import ChangeRequest, Target, carry_out
+from ordercli.cli.commands.change_request import Target, carry_out
 from ordercli.cli.commands.changing import (
+    ChangeOptions,
     DirectOption,
-    DryRunOption,
-    JobsOption,
-    MostOption,
-    QuietOption,
-    ReasonOption,
-    ResultFormatOption,
-    YesOption,
-    is_json,
+    ResultOptions,
+    request_of,
 )
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, database_of, with_option_groups
@@ -29,20 +24,16 @@ from ordercli.domain.status import UNDO
 def undo(
     run: Invocation,
     where: DatabaseOptions,
+    *,
     operation: Annotated[
         str,
         typer.Argument(
             metavar="OPERATION", help="As the change or history shows it, 8 characters or more."
         ),
     ],
-    reason: ReasonOption = None,
-    most: MostOption = None,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
+    asked: ChangeOptions,
     direct: DirectOption = False,
-    jobs: JobsOption = 4,
-    style: ResultFormatOption = "text",
-    quiet: QuietOption = False,
+    told: ResultOptions,
 ) -> None:
     """Put the orders of an operation back as they were.
 
@@ -52,7 +43,7 @@ def undo(
     """
     from ordercli.operations.undo import find_operation
 
-    request = ChangeRequest(UNDO, reason, most, dry_run, yes, jobs, is_json(style), quiet, direct)
+    request = request_of(UNDO, asked, told, direct=direct)
     run.console.check_output()
     begun, found = begun_operation(operation), where.named_for_change()
     database = database_of(found, run.limits)
@@ -62,4 +53,4 @@ def undo(
     target = Target(
         database, found.service, Selection(ids=tuple(reversals)), reversals, undone.last
     )
-    carry_out(run, request, target, asks=not (yes or dry_run))
+    carry_out(run, request, target, asks=not (asked.yes or asked.dry_run))
