@@ -185,7 +185,7 @@ class Project:
     @contextmanager
     def _logged_in(self, service: Service) -> Iterator[Client]:
         from ordercli.service.client import connected  # noqa: PLC0415 - slow to import
-        from ordercli.service.credentials import password_of, ready_token  # noqa: PLC0415
+        from ordercli.service.credentials import password_of, ready_token  # noqa: PLC0415 - as above
 
         def password() -> str:
             return password_of(service, lambda _question: None)

@@ -213,7 +213,7 @@ def with_option_groups(command: Callable[..., Any]) -> Callable[..., Any]:
         run = replace(context.obj, selections=selections_in(context)) if runs else None
         return command(**values, **gathered, **dict.fromkeys(runs, run))
 
-    if SelectionOptions in groups.values():
+    if SelectionOptions in groups.values():  # saved selections are checked by these attributes
         spread.filters = [each.name for each in parameters_of(SelectionOptions)]  # type: ignore[attr-defined]
         spread.check_filter = check_filter  # type: ignore[attr-defined]
     parameters.append(

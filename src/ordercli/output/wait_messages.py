@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
@@ -105,12 +105,12 @@ def wait_messages(console: Console, timeout: str | None, *, bell: bool) -> Itera
             messages.ring()
 
 
-def _redrawn_line(stream: object) -> Live:
-    from rich.console import Console as RichConsole  # noqa: PLC0415 - Rich is slow
-    from rich.live import Live  # noqa: PLC0415
+def _redrawn_line(stream: TextIO) -> Live:
+    from rich.console import Console as RichConsole  # noqa: PLC0415 - Rich is slow to import
+    from rich.live import Live  # noqa: PLC0415 - as above
 
     line = Live(
-        console=RichConsole(file=stream, highlight=False, markup=False, emoji=False),  # type: ignore[arg-type]
+        console=RichConsole(file=stream, highlight=False, markup=False, emoji=False),
         transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False,
     )  # fmt: skip
     line.start()

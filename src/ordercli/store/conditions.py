@@ -185,4 +185,5 @@ def _within(value: ColumnElement[Any], chosen: ColumnRange) -> Iterator[ColumnEl
 
 def _has_zero(chosen: ColumnRange) -> bool:
     lowest, highest = chosen.within
+    # Totals have ranges of numbers alone, which the type does not tell.
     return (lowest is None or lowest <= 0) and (highest is None or highest >= 0)  # type: ignore[operator]

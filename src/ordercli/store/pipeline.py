@@ -251,7 +251,7 @@ class StreamingCursor(StatementCursor):
         self._rows: Iterator[Any] = iter(())
 
     def execute(self, query: str, values: Any = None, **_: Any) -> StreamingCursor:  # type: ignore[override]
-        """Execute a statement, and wait for its first row."""
+        """Execute a statement, as SQLAlchemy hands it over, and wait for its first row."""
         literals = {
             name.encode(): Literal(value).as_bytes(self.connection)
             for name, value in (values or {}).items()
