@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
+from harness.completion import offered
 from harness.configuration import configured
 from harness.fill import add_order
 from harness.network import hanging_server
@@ -149,15 +150,60 @@ def test_what_takes_one_profile_only(env: dict[str, str]) -> None:
         (["list", "--profile", "prod,test", "-d", "x.db"], "--database is one"),
         (["list", "--profile", "prod,test", "-q"], "an id means another order in each"),
         (["list", "--profile", "prod,test", "--watch", "1"], "an id means another order in each"),
-        (["show", "1", "--profile", "prod,test"], "this command takes one"),
-        (["pause", "1", "--profile", "prod,test"], "this command takes one"),
+        *(
+            ([*each, "--profile", names], "takes one; only list, summary and stats read several")
+            for each in (
+                ["show", "1"],
+                ["errors"],
+                ["metrics"],
+                ["history"],
+                ["wait", "1"],
+                ["pause", "1"],
+                ["undo", "3f2a9c1e"],
+                ["db", "check"],
+                ["db", "init"],
+            )
+            for names in ("prod,test", "prod,tset")
+        ),
     ):
         result = run(*words, env=env)
         assert (result.exit_code, result.stdout) == (2, ""), words
         assert told in result.stderr
+        assert result.stderr.count("\n") == 1
     assert run("list", "--profile", "test,prod", "-u", "nobody", env=env).stderr == (
         "ordercli: no order matches\n"
     )
+
+
+def test_the_variable_and_the_default_may_name_several(env: dict[str, str]) -> None:
+    words = ("list", "-f", "json", "--all")
+    both = run(*words, "--profile", "prod,test", env=env)
+    named = {**env, "ORDERCLI_PROFILE": "prod,test"}
+    assert run(*words, env=named) == both
+    assert run(*words, "--profile", "test", env=named) == run(*words, "--profile", "test", env=env)
+    refused = run("pause", "1", env=named)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "only list, summary and stats read several" in refused.stderr
+    rows = json.loads(run("profiles", "-f", "json", env=named).stdout)
+    used = {"prod": "ORDERCLI_PROFILE", "test": "ORDERCLI_PROFILE", "gone": None}
+    assert {row["profile"]: row["used"] for row in rows} == used
+    path = Path(env["ORDERCLI_CONFIG"])
+    path.write_text(f'default_profile = "prod,test"\n{path.read_text()}')
+    assert run(*words, env=env) == both
+
+
+def test_each_more_is_completed_after_a_comma(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERCLI_CONFIG", env["ORDERCLI_CONFIG"])
+    for name in ("list", "stats", "summary"):
+        assert offered(name, "--profile", "test,") == ["test,prod", "test,gone"]
+        assert offered(name, "--profile=prod,t") == ["--profile=prod,test"]
+    assert offered("errors", "--profile", "test,") == []
+    assert offered("pause", "--profile", "te") == ["test"]
+    of_all = offered("list", "--profile", "gone,test", "-u", "a")
+    assert of_all == ["a-b@cnes.fr", "anna@cnes.fr"]
+    assert offered("list", "--profile", "gone", "-u", "a") == []
 
 
 def test_totals_of_both(env: dict[str, str]) -> None:

@@ -75,6 +75,13 @@ class Choice(NamedTuple):
     profile: Any = None
     database: str | None = None
 
+    @property
+    def profiles(self) -> tuple[Any, ...]:
+        """The profiles that are named, which may be several with commas between; none at times."""
+        if not isinstance(self.profile, str):
+            return () if self.profile is None else (self.profile,)
+        return tuple(dict.fromkeys(name.strip() for name in self.profile.split(",")))
+
 
 def load_settings(database: str | None, profile: str | None) -> Settings:
     """The settings of the database that is used: see ``choose``.
@@ -82,7 +89,11 @@ def load_settings(database: str | None, profile: str | None) -> Settings:
     Raises UsageError on an unknown profile, also beside a database, or a wrong configuration, and
     FileError where it can't be read.
     """
-    choice = choose(database, profile)
+    return chosen_settings(choose(database, profile))
+
+
+def chosen_settings(choice: Choice) -> Settings:
+    """The settings of what is chosen; raises as above, also where it is several profiles."""
     found = None
     if choice.profile is not None:
         found = profile_settings(read_configuration(required=True), choice.profile)
@@ -203,7 +214,7 @@ def _profile(configuration: Configuration, name: Any) -> dict[str, Any]:
             _("{path}: '{name}' is of the wrong kind").format(path=path, name="default_profile"),
             _("see 'man ordercli'"),
         )
-    if name not in profiles and set(name.split(",")) <= profiles.keys():
+    if name not in profiles and "," in name:
         raise UsageError(
             _("'{name}' is several profiles, and this command takes one").format(name=name),
             _("only list, summary and stats read several"),

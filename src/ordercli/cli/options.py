@@ -60,17 +60,29 @@ class DatabaseOptions:
         """The database that they name, which keeps to these limits."""
         return database_of(self.named(), limits)
 
-    def reading(self, limits: Limits) -> Reading:
-        """The orders of the database that they name, or of several profiles together."""
-        from ordercli.operations.reading import open_reading  # noqa: PLC0415 - slow to import
-
-        return open_reading(self.database, self.profile, limits)
-
     def named_for_change(self) -> settings.Settings:
         """As ``named``; raises DatabaseError where no command may change anything there."""
         found = self.named()
         settings.require_changeable(found)
         return found
+
+
+@dataclass(frozen=True)
+class ReadingOptions(DatabaseOptions):
+    """Which database, or which profiles together."""
+
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[,NAME]", help="Profile of the configuration file; a,b for several."
+        ),
+    ] = None
+
+    def reading(self, limits: Limits) -> Reading:
+        """The orders of the database that they name, or of several profiles together."""
+        from ordercli.operations.reading import open_reading  # noqa: PLC0415 - slow to import
+
+        return open_reading(self.database, self.profile, limits)
 
 
 @dataclass(frozen=True)

@@ -71,16 +71,17 @@ def configured_profiles(choice: Choice) -> list[Profile]:
     """
     configuration = read_configuration()
     used = choice.named_by or "embedded"
-    if choice.profile is not None and choice.profile not in configuration.profiles:
-        what = _("no profile in {place} named '{name}'")
-        raise unknown_name(
-            what.format(place=configuration.path, name=choice.profile),
-            str(choice.profile),
-            configuration.profiles,
-        )
     found = []
+    for named in choice.profiles:
+        if named not in configuration.profiles:
+            what = _("no profile in {place} named '{name}'")
+            raise unknown_name(
+                what.format(place=configuration.path, name=named),
+                str(named),
+                configuration.profiles,
+            )
     for name in configuration.profiles:
-        is_used = choice.database is None and name == choice.profile
+        is_used = choice.database is None and name in choice.profiles
         try:
             settings, problem = profile_settings(configuration, name), None
         except OrdercliError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ordercli.base.errors import OrdercliError, UsageError
 from ordercli.base.language import _
-from ordercli.base.settings import load_settings
+from ordercli.base.settings import choose, chosen_settings, load_settings
 from ordercli.base.text import encoded
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import column_named
@@ -161,12 +161,12 @@ def open_reading(database: str | None, profile: str | None, limits: Limits) -> R
 
     Raises UsageError and FileError as ``load_settings`` does; nothing is opened yet.
     """
-    names = (profile or "").split(",")
-    if len(names) == 1:
-        return Reading([database_of(load_settings(database, profile), limits)])
-    if database is not None:
+    choice = choose(database, profile)
+    if len(choice.profiles) < 2:
+        return Reading([database_of(chosen_settings(choice), limits)])
+    if choice.database is not None:
         raise UsageError(
             _("--database is one, --profile names several"), _("give one or the other")
         )
-    named = [load_settings(None, name.strip()) for name in dict.fromkeys(names)]
+    named = [load_settings(None, name) for name in choice.profiles]
     return Reading([database_of(each, limits) for each in named])

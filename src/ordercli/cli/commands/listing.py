@@ -16,7 +16,7 @@ from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, LimitOptions, chosen_format
 from ordercli.cli.options import (
     ColumnsOption,
-    DatabaseOptions,
+    ReadingOptions,
     SelectionOptions,
     SortOption,
     WatchOption,
@@ -47,7 +47,7 @@ ExitCodeOption = Annotated[
 def list_orders(
     run: Invocation,
     choice: SelectionOptions,
-    where: DatabaseOptions,
+    where: ReadingOptions,
     listed: LayoutOptions,
     some: LimitOptions,
     columns: ColumnsOption = None,

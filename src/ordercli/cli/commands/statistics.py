@@ -12,7 +12,7 @@ from ordercli.cli.commands.several import require_all_read, tell_problems
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, OwnSortOption
 from ordercli.cli.options import (
-    DatabaseOptions,
+    ReadingOptions,
     SelectionOptions,
     with_option_groups,
 )
@@ -60,7 +60,7 @@ PlotOption = Annotated[
 def show_statistics(
     run: Invocation,
     choice: SelectionOptions,
-    where: DatabaseOptions,
+    where: ReadingOptions,
     listed: LayoutOptions,
     by: GroupsOption = None,
     on: MomentOption = "created",

@@ -13,7 +13,7 @@ from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import HeaderOption
 from ordercli.cli.options import (
     ColumnsOption,
-    DatabaseOptions,
+    ReadingOptions,
     SelectionOptions,
     SortOption,
     with_option_groups,
@@ -51,7 +51,7 @@ RawOption = Annotated[
 def summarise(
     run: Invocation,
     choice: SelectionOptions,
-    where: DatabaseOptions,
+    where: ReadingOptions,
     columns: ColumnsOption = None,
     sort: SortOption = "id",
     output: OutputOption = None,

@@ -5,6 +5,7 @@ Only what an offer needs is imported: users, ids and profiles are looked up, the
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
@@ -105,16 +106,22 @@ def _profiles(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.base.settings import profile_names
     from ordercli.store.completion_lookup import is_plain
 
-    return [Offer(name) for name in profile_names() if is_plain(name)]
+    head, comma, _last = current.rpartition(",")
+    if comma and typed.command.name not in _READ_SEVERAL:
+        return ()
+    names = [name for name in profile_names() if is_plain(name) and name not in head.split(",")]
+    return [Offer(f"{head}{comma}{name}") for name in names]
 
 
 def _users(typed: CommandLine, current: str) -> Iterable[Offer]:
     from ordercli.store.completion_lookup import users
 
-    found = _settings(typed)
     sign = current[: current.startswith("!")]
-    names = users(found.database, current.removeprefix(sign), found.schema)
-    return [Offer(sign + name) for name in names]
+    names: list[str] = []
+    for each in _all_settings(typed):
+        with suppress(Exception):  # one profile that fails hides no other
+            names += users(each.database, current.removeprefix(sign), each.schema)
+    return [Offer(sign + name) for name in dict.fromkeys(names)]
 
 
 def _moments(typed: CommandLine, current: str) -> Iterable[Offer]:
@@ -152,9 +159,26 @@ def _operations(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _settings(typed: CommandLine) -> Settings:
     from ordercli.base.settings import load_settings
 
-    named = typed.options.get("--database"), typed.options.get("--profile")
-    return load_settings(*named)
+    return load_settings(*_named(typed))
 
+
+def _all_settings(typed: CommandLine) -> list[Settings]:
+    """The settings of each profile, where the command reads several; else the ones in use."""
+    from ordercli.base.settings import choose, load_settings
+
+    choice = choose(*_named(typed))
+    if typed.command.name not in _READ_SEVERAL or choice.database is not None:
+        return [_settings(typed)]
+    return [load_settings(None, name) for name in choice.profiles]
+
+
+def _named(typed: CommandLine) -> tuple[str | None, str | None]:
+    """The database and the profile that are typed."""
+    return typed.options.get("--database"), typed.options.get("--profile")
+
+
+_READ_SEVERAL = ("list", "stats", "summary")
+"""The commands that take several profiles."""
 
 _STATUS_MEANINGS = {each.name.replace(" ", "-"): each.meaning for each in STATUSES} | {
     group: ", ".join(status.name for status in STATUSES if status in statuses)
