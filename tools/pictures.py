@@ -22,10 +22,11 @@ COMMANDS = {
 _QUESTION = "[y/N]"
 _WIDTH = 124
 
-# Rich's own picture, but with the reader's font in the place of one that is fetched.
+# Rich's own picture, but with the reader's font in the place of one that is fetched; first the font
+# of Linux, since some programs that make a PNG of it try only the first.
 _FORMAT = (
     re.sub(r"@font-face {{.*?}}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    .replace("Fira Code, monospace", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace")
+    .replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
     .replace("<svg ", '<svg xml:space="preserve" ')
     .replace("<!-- Generated with Rich https://www.textualize.io -->", "")
 )
@@ -33,7 +34,8 @@ _FORMAT = (
 
 def pictures(folder: Path) -> dict[str, str]:
     """The text of every picture by its name; the program runs in ``folder``."""
-    in_terminal = shell(folder, {"NO_COLOR": "", "COLUMNS": str(_WIDTH)})
+    colours = {"NO_COLOR": "", "COLORTERM": "truecolor"}
+    in_terminal = shell(folder, {**colours, "COLUMNS": str(_WIDTH)})
     return {
         name: drawn(command, _written(in_terminal, name, command).replace(str(folder), "~"))
         for name, command in COMMANDS.items()
@@ -49,7 +51,7 @@ def _written(in_terminal: Shell, name: str, command: str) -> str:
 def drawn(command: str, output: str) -> str:
     """A window in which the command has written its output, as SVG."""
     window = Console(
-        record=True, width=_WIDTH, file=StringIO(), force_terminal=True, color_system="256",
+        record=True, width=_WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor",
         legacy_windows=False,
     )  # fmt: skip
     window.print(Text(f"$ {command}", style="bold"))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Look(NamedTuple):
     """How a status looks: its sign, one of ASCII in its place, and its colour.
 
-    The signs are of those that every font for terminals has. The colours, RGB, can be read on black
-    and on white; who tells them badly apart has the signs.
+    The signs are of those that every font for terminals has. The colours, RGB, are as far from
+    black as from white: 4.5 to 1 and more. Who tells them badly apart has the signs.
     """
 
     sign: str
@@ -60,7 +60,7 @@ class Status:
 
 WAITING_USER = Status(
     "waiting user", (), "the user must download before the order can go on",
-    Look("↓", "v", "#af5faf"),
+    Look("↓", "v", "#a855a8"),
     ("Waiting user download", "Attente téléchargement utilisateur"),
     ("waiting", "waiting for user"), short=("waiting", "att. util."),
 )  # fmt: skip
@@ -75,20 +75,20 @@ STATUSES = (
     WAITING_USER,
     Status(
         "done", ("DONE",), "delivered and downloaded",
-        Look("●", "*", "#008700"), ("Done", "Terminée"),
+        Look("●", "*", "#008a00"), ("Done", "Terminée"),
         leads_to=_AFTER_THE_END,
     ),
     Status(
         "pending", ("PENDING",), "waits to be processed; no job exists yet",
-        Look("○", "o", "#008787"), ("Pending", "En attente"),
+        Look("○", "o", "#008282"), ("Pending", "En attente"),
     ),
     Status(
         "running", ("RUNNING",), "being processed",
-        Look("►", ">", "#0087d7"), ("Running", "En cours"),
+        Look("►", ">", "#0078d0"), ("Running", "En cours"),
     ),
     Status(
         "pause", ("PAUSED",), "paused by an administrator or its user",
-        Look("║", "=", "#af5f00"),
+        Look("║", "=", "#b36000"),
         ("Paused", "En pause"), ("paused",),
     ),
     Status(
@@ -98,12 +98,12 @@ STATUSES = (
     ),
     Status(
         "failed", ("FAILED", "ERROR"), "no file could be delivered",
-        Look("\u00d7", "x", "#d70000"), ("Failed", "Echec"),
+        Look("\u00d7", "x", "#e62222"), ("Failed", "Echec"),
         ("error",), leads_to=_AFTER_THE_END,
     ),
     Status(
         "warning", ("DONE_WITH_WARNING",), "delivered, but some files failed",
-        Look("!", "!", "#af5f00"),
+        Look("!", "!", "#b36000"),
         ("Done with warning", "Terminée avec warning"),
         ("done with warning",), short=("warning", "avec err."),
         leads_to=_AFTER_THE_END,

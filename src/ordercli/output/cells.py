@@ -20,17 +20,23 @@ if TYPE_CHECKING:
 PROGRESS_CELLS = 8
 """The length of a bar that shows the progress of an order."""
 
-ALARM = "bold #d70000"
-"""The colour of what is about to be lost."""
+ALARM = "bold #ffffff on #af0000"
+"""What is about to be lost: it brings its own ground, to be read on any other."""
+
+DIM = "#767676"
+"""Lines, and what a bar has not reached."""
+
+_BAR = "#0078d0"
 
 _HALF_BLOCK = "▌"
 
 
 def status_cell(name: str, console: Console, *, short: bool = False) -> Text:
-    """A displayed status in its colour, behind its sign."""
+    """A displayed status, behind its sign in its colour; the word is read on any ground."""
     status = status_shown(name)
     sign = status.look.sign if console.unicode else status.look.plain_sign
-    return Text(f"{sign} {status.short_name if short else _(name)}", status.look.colour)
+    word = status.short_name if short else _(name)
+    return Text.assemble((sign, status.look.colour), " ", word)
 
 
 def progress_cell(percent: int, row: Row, console: Console) -> Text:
@@ -40,7 +46,7 @@ def progress_cell(percent: int, row: Row, console: Console) -> Text:
     status = row.get("status")
     colour = status_shown(str(status)).look.colour if status in STATUS_NAMES else "default"
     cell = Text(full * done, colour)
-    cell.append(empty * (PROGRESS_CELLS - done), style="#767676")
+    cell.append(empty * (PROGRESS_CELLS - done), style=DIM)
     text = human(Kind.PERCENT, percent).rjust(len(human(Kind.PERCENT, 100)))
     return Text.assemble(cell, " ", text)
 
@@ -50,7 +56,7 @@ def bar_cell(share: Value, width: int, console: Console) -> Text:
     halves = (share if isinstance(share, int) else 0) * width * 2 // 1000
     if not console.unicode:
         return Text("#" * (halves // 2))
-    return Text(FULL_BLOCK * (halves // 2) + _HALF_BLOCK * (halves % 2), "#0087d7")
+    return Text(FULL_BLOCK * (halves // 2) + _HALF_BLOCK * (halves % 2), _BAR)
 
 
 def dot(console: Console) -> str:

@@ -35,7 +35,7 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
         if column.kind is Kind.STATUS:
             shown = status_cell(str(value), console)
             if left := time_left(detail.values, layout.now):
-                shown.append(f"  {_('Left')}: {left}", ALARM)
+                shown.append("  ").append(f"{_('Left')}: {left}", ALARM)
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
             shown.append(_(" ({number} bytes)").format(number=grouped(value)))
         stands_out = column.key in layout.changed
@@ -56,7 +56,7 @@ def _datasets(datasets: Sequence[Dataset], console: Console) -> str:
          human(Kind.BYTES, each.files_size))
         for each in datasets
     ]  # fmt: skip
-    titles = (_("Id"), _("Dataset"), _("Objects count"), _("Files count"), _("Size"))
+    titles = (_("Id"), _("Dataset"), _("Objects"), _("Files"), _("Size"))
     return _small_table(titles, rows, console, right=(0, 2, 3, 4))
 
 

@@ -19,6 +19,7 @@ from ordercli.domain.columns import Field
 from ordercli.domain.status import STATUS_NAMES
 from ordercli.output.cells import (
     ALARM,
+    DIM,
     PROGRESS_CELLS,
     bar_cell,
     dot,
@@ -70,9 +71,9 @@ class _Fit:
 _FITS = (
     _Fit(),
     _Fit(titles=True, text=24),
-    _Fit(titles=True, domains=False, text=22, user=16),
-    _Fit(titles=True, domains=False, text=20, user=16, values=True),
-    _Fit(titles=True, domains=False, text=18, user=14, values=True, bars=False),
+    _Fit(titles=True, domains=False, text=28, user=20),
+    _Fit(titles=True, domains=False, text=24, user=16, values=True),
+    _Fit(titles=True, domains=False, text=22, user=14, values=True, bars=False),
     _Fit(titles=True, domains=False, text=8, user=8, values=True, bars=False, tight=True),
 )
 """From a wide window to a narrow one. Ids, numbers and statuses are never cut."""
@@ -115,7 +116,7 @@ def empty_table(console: Console, header: bool = True, *, tight: bool = False) -
     padding = (0, 0 if tight else 1, 0, 0)
     return Table(
         box=box, show_header=header, show_edge=False, pad_edge=False, padding=padding,
-        header_style="bold", border_style="#767676",
+        header_style="bold", border_style=DIM,
     )  # fmt: skip
 
 
@@ -136,10 +137,12 @@ def drawn(table: Table, console: Console) -> str:
     return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
 
 
-def _colours() -> Literal["standard", "256"]:
+def _colours() -> Literal["standard", "256", "truecolor"]:
     """How many colours the terminal has."""
-    many = "256color" in os.environ.get("TERM", "") or os.environ.get("COLORTERM")
-    return "256" if many else "standard"
+    said = os.environ.get("COLORTERM", "")
+    if said in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if said or "256color" in os.environ.get("TERM", "") else "standard"
 
 
 def _columns(rows: Sequence[Row], layout: Layout) -> Iterator[Field]:
@@ -160,12 +163,12 @@ def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
 
 def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
     if column is _LEFT:
-        return Text(time_left(row, layout.now, short=fit.values), ALARM)
+        return Text.assemble((time_left(row, layout.now, short=fit.values), ALARM))
     value = row[column.key]
     if column.kind is Kind.BAR:
         return bar_cell(value, layout.bar if fit.bars else min(layout.bar, PROGRESS_CELLS), console)
     if column.kind is Kind.STATUS and value in STATUS_NAMES:
-        return status_cell(str(value), console, short=fit.tight)
+        return status_cell(str(value), console, short=fit.values)
     if column.kind is Kind.PERCENT and isinstance(value, int) and fit.bars:
         return progress_cell(value, row, console)
     text = human(column.kind, value, utc=layout.utc)
