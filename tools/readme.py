@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from harness.copied_program import launcher
 from harness.fill import add_file, add_order
 from harness.postgres_server import PostgresServer, WheelServer
 from harness.service_server import ServiceServer
@@ -38,7 +39,6 @@ _LIVE_BLOCK = re.compile(
     r'(^```console title="on a live service, version ([\w.]+)"\n)(.*?)(?=^```$)',
     re.DOTALL | re.MULTILINE,
 )
-_NOW = "2026-03-10T12:00:00+00:00"
 _COLUMNS, _ROWS = 110, 100
 _WIDEST = 400  # a line of data is not broken for a page
 
@@ -50,29 +50,6 @@ _LIVE_ORDERS = (
     ("ada.laurent", "RUNNING", 4),
 )
 _LIVE_CAUSE = "storage nearline-{node} did not answer within 30000 ms"
-
-# The program with a clock that stands still and operations that are counted, so that its output is
-# the same at any time.
-_PROGRAM = """#!{python}
-from datetime import datetime
-from pathlib import Path
-from uuid import NAMESPACE_OID, uuid5
-from ordercli.cli.app import app
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.signals import ended_by_signals
-from ordercli.base.limits import Limits
-from ordercli.output.console import Console
-
-def operation():
-    with (Path.home() / ".operations").open("a+") as made:
-        made.write(".")
-        return str(uuid5(NAMESPACE_OID, str(made.tell())))
-
-moment = datetime.fromisoformat("{now}")
-run = Invocation(Console.of_process(), lambda: moment, Limits(), operation)
-with ended_by_signals(run.console):
-    app(prog_name="ordercli", obj=run)
-"""
 
 
 def configure(folder: Path, text: str) -> None:
@@ -171,7 +148,7 @@ def shell(folder: Path, env: Mapping[str, str]) -> Shell:
 def _terminal(folder: Path, env: Mapping[str, str]) -> Shell:
     program = folder / "bin" / "ordercli"
     program.parent.mkdir()
-    program.write_text(_PROGRAM.format(python=sys.executable, now=_NOW), encoding="utf-8")
+    program.write_text(launcher(), encoding="utf-8")
     program.chmod(0o755)
     environment = {
         "COLUMNS": str(_COLUMNS),

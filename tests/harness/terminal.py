@@ -56,6 +56,8 @@ class Terminal:
                 env=environment(database, env),
             )
         self._child.delaybeforesend = None
+        # It would sleep: whoever waits for an end does so by itself.
+        self._child.ptyproc.delayafterclose = 0  # type: ignore[attr-defined] # not in the stubs
 
     def __enter__(self) -> Self:
         return self
