@@ -17,6 +17,7 @@ import stat
 import subprocess
 import tempfile
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -261,18 +262,22 @@ class PostgresServer:
 
     def __init__(self, url: str) -> None:
         """Take the URL of a superuser, or of a role that may make databases and roles."""
-        self._administration = url
+        # One connection for all: to make one takes as long as to make a database.
+        self._administration = psycopg.connect(url, autocommit=True)
+        weakref.finalize(self, self._administration.close)
         self._prefix = f"ordercli_test_{secrets.token_hex(4)}"
         self._made = 0
         self._templates: dict[str, str] = {}
-        with psycopg.connect(url) as connection:
-            self._parameters: dict[str, Any] = dict(conninfo_to_dict(url))
-            self._parameters |= {
-                "host": connection.info.host,
-                "port": connection.info.port,
-                "user": connection.info.user,
-                "password": connection.info.password,
-            }
+        server = self._administration.info
+        self._parameters: dict[str, Any] = dict(conninfo_to_dict(url))
+        self._parameters |= {
+            "host": server.host,
+            "port": server.port,
+            "user": server.user,
+            "password": server.password,
+        }
+        # Since 15 the other way is to write every page into the log.
+        self._copying = " STRATEGY FILE_COPY" if server.server_version >= 150_000 else ""
 
     def url(self, database: str, user: str | None = None, password: str | None = None) -> str:
         """The URL of a database, for the administrator unless a user is named."""
@@ -298,17 +303,14 @@ class PostgresServer:
         """
         command = statements.encode() if isinstance(statements, str) else statements
         with connected(url, autocommit=True) as connection:
-            cursor = connection.execute(command)
-            while cursor.nextset():
-                pass
-            return cursor.fetchall() if cursor.description else []
+            return _rows(connection.execute(command))
 
     def create_database(self, template: str | None = None) -> str:
         """The URL of a new database: an empty one, or a copy of a template."""
         self._made += 1
         name = f"{self._prefix}_{self._made}"
         self._administer(
-            "CREATE DATABASE {} TEMPLATE {}",
+            "CREATE DATABASE {} TEMPLATE {}" + self._copying,
             sql.Identifier(name),
             sql.Identifier(template or "template0"),
         )
@@ -375,7 +377,14 @@ class PostgresServer:
             self._administer("DROP ROLE {}", sql.Identifier(name))
 
     def _administer(self, statement: str, *values: sql.Composable | str) -> list[tuple[Any, ...]]:
-        return self.execute(self._administration, sql.SQL(statement).format(*values))
+        return _rows(self._administration.execute(sql.SQL(statement).format(*values)))
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[tuple[Any, ...]]:
+    """The rows of the last statement, if it gives any."""
+    while cursor.nextset():
+        pass
+    return cursor.fetchall() if cursor.description else []
 
 
 def connected(url: str, **options: Any) -> psycopg.Connection[Any]:
