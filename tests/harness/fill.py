@@ -66,8 +66,9 @@ def add_many(
     *,
     owners: Sequence[str] = (),
     labels: Sequence[str] = (),
+    first: int = 1,
 ) -> None:
-    """Add the orders 1 to ``number``, all of one status, at once.
+    """Add so many orders, the ids from ``first`` on, all of one status, at once.
 
     They are ``order ID`` of ``many@cnes.fr`` where owners or labels are not given.
     """
@@ -77,9 +78,9 @@ def add_many(
     rows = [
         {
             **row,
-            "id": place + 1,
+            "id": first + place,
             "owner": owners[place] if owners else "many@cnes.fr",
-            "label": labels[place] if labels else f"order {place + 1}",
+            "label": labels[place] if labels else f"order {first + place}",
             "expiration_date": None,
         }
         for place in range(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from typing import TYPE_CHECKING, Self
@@ -124,6 +125,26 @@ class Terminal:
         assert self._child.exitstatus is not None
         return self._child.exitstatus
 
+    def vanish(self, timeout: float = 20) -> int:
+        """Take the terminal away, as a connection that breaks does; gives the exit code.
+
+        Fails if the program or one that it has started is still there after that.
+        """
+        self._child.ptyproc.fileobj.close()
+        deadline = time.monotonic() + timeout
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still running {timeout} s later:\n{self._shown()}")
+            time.sleep(0.01)
+        while _group_is_there(self.process):
+            if time.monotonic() > deadline:
+                raise AssertionError("it has left a process behind")
+            time.sleep(0.01)
+        if self._child.signalstatus is not None:
+            return -self._child.signalstatus
+        assert self._child.exitstatus is not None
+        return self._child.exitstatus
+
     def _lines(self) -> list[str]:
         lines = [line.rstrip() for line in self.emulator.display]
         while lines and not lines[-1]:
@@ -145,6 +166,14 @@ class Terminal:
         except pexpect.EOF:
             return False
         return True
+
+
+def _group_is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def written_to_terminal(

@@ -85,6 +85,9 @@ def _report(console: Console, error: BaseException, *, debug: bool) -> int:
     if isinstance(error, BrokenPipeError):
         _abandon_output(console)
         return ExitCode.READER_GONE
+    if isinstance(error, OSError) and console.hung_up:
+        _abandon_output(console)
+        return ExitCode.HUNG_UP
     known = known_error(error)
     report_error(console, known, cause=error, debug=debug)
     if isinstance(known, MissingDatabaseError) and console.has_person:

@@ -96,6 +96,11 @@ class Console:
         return self.stderr is not None and self.stderr.isatty()
 
     @property
+    def hung_up(self) -> bool:
+        """Whether the terminal that was there is gone; the kernel does not always signal it."""
+        return self.terminal and not self.output.isatty()
+
+    @property
     def redrawable(self) -> bool:
         """Whether a whole screen can be drawn again and again."""
         return self.terminal and os.environ.get("TERM", "dumb") != "dumb"

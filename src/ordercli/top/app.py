@@ -231,7 +231,9 @@ class TopApp(App[int]):
         self.push_screen(LineDialog(title, value, read), take)
 
     def _refresh_in_time(self) -> None:
-        if time.monotonic() >= self._read_after and not self.reading:
+        if self.request.console.hung_up and not self.is_headless:
+            self.action_leave(int(ExitCode.HUNG_UP))
+        elif time.monotonic() >= self._read_after and not self.reading:
             self.refresh_orders()
 
     def _show_part(self, part: Part) -> None:
