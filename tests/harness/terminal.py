@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pexpect
@@ -130,7 +131,8 @@ class Terminal:
 
         Fails if the program or one that it has started is still there after that.
         """
-        self._child.ptyproc.fileobj.close()
+        with Path(os.devnull).open() as nothing:
+            os.dup2(nothing.fileno(), self._child.child_fd)
         deadline = time.monotonic() + timeout
         while self._child.isalive():
             if time.monotonic() > deadline:
