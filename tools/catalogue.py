@@ -26,6 +26,7 @@ from ordercli.domain.failures import FAILURE_GROUPS, FILE_FIELDS_FOR_PROGRAMS
 from ordercli.domain.history import HISTORY_FIELDS
 from ordercli.domain.statistics import GROUPS
 from ordercli.domain.status import ACTIONS, STATUSES
+from ordercli.operations.profiles import CHECKED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +55,7 @@ def messages() -> Iterator[tuple[Message, str]]:
     yield from ((text, "app.py") for text in _help(typer.main.get_command(app)))
     yield from ((text, "app.py") for text in _summaries(COMMANDS))
     failures = chain(FILE_FIELDS_FOR_PROGRAMS, *FAILURE_GROUPS.values())
-    for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS, *failures):
+    for field in (*COLUMNS, STORED_STATUS, *HISTORY_FIELDS, *CHECKED_FIELDS, *failures):
         yield field.title, "columns.py"
     for group in GROUPS:
         yield from ((text, "statistics.py") for text in (group.title, group.help))
@@ -63,7 +64,8 @@ def messages() -> Iterator[tuple[Message, str]]:
     for code in ExitCode:
         yield code.meaning, "errors.py"
     for status in STATUSES:
-        yield from ((text, "status.py") for text in (status.name, *status.aliases, status.meaning))
+        yield from ((text, "status.py") for text in (*status.aliases, status.meaning))
+        yield (status.name, status.name), "status.py"
     for each in ACTIONS.values():
         yield each.question, "status.py"
         yield (each.past, each.past), "status.py"

@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import count, product
@@ -37,6 +37,27 @@ COMMANDS = {
     "history": ("history --no-pager",),
     "question": ("cancel --user=*@example.org --status=pause",),
     "result": ("resume --user=*@example.org --yes", "resume 1 2 184 999 --yes"),
+    "undo": ("undo 79518510", "undo 79518510 --yes --reason=wrong.users"),
+    "errors": ("errors --no-pager", "errors --by user --limit 8 --no-pager"),
+    "profiles": ("profiles",),
+    "wait": ("wait 1 198 194 999 --for done,failed --timeout 0s",),
+    "mistakes": (
+        "lst",
+        "delete 12",
+        "list --colums id",
+        "list -s runing",
+        "list --since 1M",
+        "list -u nadi",
+        "list -d nowhere.db",
+        "show 999",
+        "pause",
+        "pause 12 -u x",
+        "pause -u nobody* --yes",
+        "cancel -u a* --max 3",
+        "undo 3f2a9c1e",
+        "remove 12",
+        "list --profile live",
+    ),
 }
 """What is typed for each screen, without ``ordercli``. The answer to a question is no."""
 
@@ -45,6 +66,16 @@ _BEFORE = (
     "pause --user=a*@example.org --status=running,pending --yes --reason=storage.is.full",
     "cancel 195 --yes --reason=asked.by.its.user.in.a.letter",
 )
+_PROFILES = """
+[profiles.prod]
+database = "postgresql://ordercli@db.example/prod"
+service = "https://regards.example"
+project = "prod"
+user = "admin@example.org"
+read_only = true
+[profiles.trial]
+database = "~/trial.db"
+"""
 _MANY = 1000
 _NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -65,18 +96,19 @@ def screens() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first, used = folder / "first.db", folder / "orders.db"
-        with _environment(folder, "en", first):
+        (folder / "config.toml").write_text(_PROFILES, encoding="utf-8")
+        with chdir(folder), _environment(folder, "en", first):
             for number, line in enumerate(_BEFORE):
                 _output(line, WIDTHS[0], count(number * _MANY))
         for language, width in product(LANGUAGES, WIDTHS):
             shutil.copy(first, used)
-            with _environment(folder, language, used):
+            with chdir(folder), _environment(folder, language, used):
                 operations = count(len(_BEFORE) * _MANY)
                 for screen, lines in COMMANDS.items():
                     texts = [
                         f"$ ordercli {line}\n{_output(line, width, operations)}" for line in lines
                     ]
-                    text = "\n".join(texts).replace(str(folder), "~")
+                    text = "\n".join(texts)
                     shown[f"{screen}-{language}-{width}.txt"] = text
     return shown
 
@@ -102,7 +134,8 @@ def _environment(folder: Path, language: str, database: Path) -> Iterator[None]:
     os.environ.update(
         {
             "HOME": str(folder), "LINES": "40", "ORDERCLI_ACTOR": "night-shift@ops", "TERM": "dumb",
-            "ORDERCLI_DATABASE": str(database), "ORDERCLI_LANG": language, "TZ": "Europe/Paris",
+            "ORDERCLI_CONFIG": "config.toml", "ORDERCLI_DATABASE": database.name,
+            "ORDERCLI_LANG": language, "TZ": "Europe/Paris",
         }
     )  # fmt: skip
     time.tzset()

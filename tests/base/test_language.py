@@ -13,7 +13,7 @@ import pytest
 from harness.fill import add_order
 from harness.program import run, run_process
 from harness.terminal import Terminal
-from ordercli.base.language import CATALOGUE, is_french
+from ordercli.base.language import CATALOGUE, in_french, is_french
 from ordercli.domain.status import STATUSES, named
 from tools import catalogue
 
@@ -115,7 +115,7 @@ def test_tables_are_in_french(filled: Database) -> None:
 def test_one_order_is_in_french(filled: Database) -> None:
     shown = french("show", "1", database=filled)
     assert "Statut              ► en cours" in shown
-    assert "Statut stocké       RUNNING" in shown
+    assert "Statut enregistré   RUNNING" in shown
     assert "Aucun changement inscrit" in shown
 
 
@@ -138,8 +138,8 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
             "aucune commande 9 ; « ordercli list --all » montre les commandes qu'il y a",
         ),
         (["list", "--limit", "x"], "valeur refusée pour '--limit' : ce n'est pas un nombre entier"),
-        (["list", "-k"], "aucune option -k ; voir « ordercli list --help »"),
-        (["lst"], "aucune action « lst » ; vouliez-vous dire « list » ? connus : list, show"),
+        (["list", "-k"], "aucune option -k ; voyez « ordercli list --help »"),
+        (["lst"], "aucune action « lst » ; vouliez-vous dire « list » ? au choix : list, show"),
         (["list", "-s", "finie"], "aucun statut « finie » ; "),
         (["restart", "1"], "il manque l'option '--label'"),
         (["pause", "2"], "la commande 2 est « terminée », elle ne peut pas être mise en pause"),
@@ -193,9 +193,9 @@ def test_what_programs_read_is_the_same_in_both_languages(
     arguments: list[str], filled: Database
 ) -> None:
     english = run_process(*arguments, database=filled)
-    in_french = run_process(*arguments, database=filled, env=FRENCH)
-    assert without_ages(in_french.stdout) == without_ages(english.stdout)
-    assert in_french.exit_code == english.exit_code
+    translated = run_process(*arguments, database=filled, env=FRENCH)
+    assert without_ages(translated.stdout) == without_ages(english.stdout)
+    assert translated.exit_code == english.exit_code
 
 
 def without_ages(output: bytes) -> bytes:
@@ -217,10 +217,10 @@ def test_statuses_are_accepted_in_both_languages(filled: Database) -> None:
 
 
 def test_each_status_has_a_french_name_of_its_own() -> None:
-    names = {catalogue.read()[status.name].string: status for status in STATUSES}
+    names = {in_french(status.name): status for status in STATUSES}
     assert len(names) == len(STATUSES)
     for name, status in names.items():
-        assert named(str(name)) is status
+        assert named(name) is status
 
 
 def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:

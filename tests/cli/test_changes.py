@@ -235,7 +235,7 @@ def test_a_filter_counts_those_that_can_t_be_changed(page: Database) -> None:
 
     before = rows(page)
     assert told("pause", "-u", "*", "--with-errors") == (0, "", ["ordercli: no order matches"])
-    ended = "2 failed, 2 removed, 1 done, 1 warning, 1 expired, 1 unknown, 1 already"
+    ended = "2 failed, 2 removed, 1 done, 1 warning, 1 expired, 1 unknown, 1 already paused"
     expected = ["1 would be paused (is pending)", "2 would be paused (is running)",
                 "12 would be paused (is waiting user)"]  # fmt: skip
     code, stdout, stderr = told("pause", "-u", "*", "-n")
@@ -246,7 +246,7 @@ def test_a_filter_counts_those_that_can_t_be_changed(page: Database) -> None:
     assert told("pause", "-s", "done,expired", "-q") == (0, "", [])
     french = told("pause", "-s", "done,pause", lang="fr")[2]
     assert french == ["ordercli: 2 commandes ne peuvent pas être mises en pause\u00a0:"
-                      " 1 terminée, 1 déjà dans cet état"]  # fmt: skip
+                      " 1 terminée, 1 déjà mise en pause"]  # fmt: skip
     assert rows(page) == before
     # Named one by one, they are answered one by one.
     assert told("pause", 4, 8)[0] == 3

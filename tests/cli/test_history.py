@@ -107,6 +107,7 @@ def test_filters(changed: Database, plainly: list[dict[str, Any]]) -> None:
         (["-u", "*", "--action", "pause"], [3, 4]),
         (["--action", "cancel"], [0, 1]),
         (["--action", "PAUSE"], [3, 4]),
+        (["--action", "annulation"], [0, 1]),
         (["--since", "today"], [0, 1, 2]),  # midnight in Paris
         (["--since", "2026-03-10T11:00:00Z"], [0, 1]),
         (["--since", "1h"], [0, 1]),

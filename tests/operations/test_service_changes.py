@@ -106,7 +106,7 @@ def test_a_database_of_ours_has_no_service_behind_it(
     refused = run("pause", 1, env=env)
     assert refused.exit_code == 1
     assert refused.stderr == (
-        "ordercli: 'db init' made this database: there is no live service behind it to pause;"
+        "ordercli: 'db init' made this database: no live service is behind it that could pause;"
         " take it out of the profile, or write here with --direct; nothing was changed\n"
     )
     checked = run("db", "check", env={**env, "ORDERCLI_TOKEN": "x"})
@@ -115,7 +115,8 @@ def test_a_database_of_ours_has_no_service_behind_it(
     for words in (["retry", 2], ["remove", 2, "-y"], ["restart", 2, "--label", "again"]):
         elsewhere = run(*words, database=postgresql_database)
         assert elsewhere.exit_code == 1, words
-        assert f"no live service behind it to {words[0]}; use the profile" in elsewhere.stderr
+        said = f"no live service is behind it that could {words[0]}; use the profile"
+        assert said in elsewhere.stderr
         assert elsewhere.stderr.count("\n") == 1
 
 
@@ -137,7 +138,7 @@ def test_without_a_history_one_line_says_so(site: Site) -> None:
 @pytest.mark.parametrize(
     ("message", "english", "french"),
     [
-        ("ORDER_MUST_BE_PENDING_OR_RUNNING", "its status does not allow it", "état"),
+        ("ORDER_MUST_BE_PENDING_OR_RUNNING", "its status does not allow it", "statut"),
         ("ORDER_NOT_COMPLETELY_PAUSED", "its jobs have not ended yet", "traitements"),
         ("USER_NOT_ALLOWED_TO_MANAGE_ORDER", "does not let the profile's user manage it",
          "utilisateur"),

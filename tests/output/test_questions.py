@@ -166,6 +166,21 @@ def test_hostile_texts_in_the_question_are_escaped(database: Database) -> None:
         assert terminal.exit_code() == 2
 
 
+def test_the_question_fits_a_narrow_window(sqlite_database: Database) -> None:
+    owner, label = "somebody.with.a.name@observatory.example.org", "Sentinel-2, the whole year {}"
+    with sqlite_database.writing() as connection:
+        for order_id in range(1, 7):
+            add_order(connection, order_id, owner=owner, label=label.format(order_id))
+    env = {"ORDERCLI_LANG": "fr"}
+    with Terminal(["cancel", "-u", "some*"], 60, database=sqlite_database, env=env) as terminal:
+        terminal.expect("Annuler 6 commandes")
+        lines = [line for line in terminal.screen() if "somebody" in line]
+        terminal.send("n\r")
+        assert terminal.exit_code() == 2
+    assert lines[0] == "  1  en attente  somebody.with.a.name@…  Sentinel-…le year 1"
+    assert [line[-1] for line in lines] == ["1", "2", "3", "4", "5"]
+
+
 def test_what_was_confirmed_is_what_changes(page: Database) -> None:
     """Neither an order that starts to match, nor one that could not be changed when asked."""
     with Terminal(["pause", "-u", "x*"], database=page) as terminal:

@@ -33,6 +33,8 @@ class Kind(Enum):
     """Whole seconds."""
     OPERATION = auto()
     """The id of a run, of which people need the beginning."""
+    ACTION = auto()
+    """The name of an action, which people read in their language."""
 
     @property
     def numeric(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ordercli.base.errors import UsageError
-from ordercli.base.language import _
+from ordercli.base.errors import UsageError, unknown_name
+from ordercli.base.language import _, is_french
 from ordercli.base.values import Kind
 from ordercli.domain.columns import Field, named_field
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 HISTORY_FIELDS = (
     Field("date", "When", Kind.MOMENT),
-    Field("id", "Order", Kind.NUMBER),
-    Field("action", "Action", Kind.TEXT),
+    Field("id", "Order", Kind.NUMBER, short="Id"),
+    Field("action", "Action", Kind.ACTION),
     Field("from", "From", Kind.STATUS),
     Field("to", "To", Kind.STATUS),
     Field("actor", "Who", Kind.TEXT),
@@ -24,6 +24,14 @@ HISTORY_FIELDS = (
     Field("operation", "Operation", Kind.OPERATION),
 )
 """What is told of an event; the keys are those of the results of a change."""
+
+_IN_FRENCH = {
+    "pause": "pause", "resume": "reprise", "cancel": "annulation", "undo": "retour",
+    "restart": "relance", "retry": "réessai", "remove": "suppression",
+}  # fmt: skip
+"""What an action is called where a person reads of it; in English as it is typed."""
+
+_ACTIONS = {word: action for action, french in _IN_FRENCH.items() for word in (action, french)}
 
 HISTORY_KEYS = tuple(field.key for field in HISTORY_FIELDS)
 
@@ -53,6 +61,19 @@ class HistoryQuery:
     action: str | None = None
     operation: str | None = None
     limit: int | None = None
+
+
+def action_word(action: str) -> str:
+    """What an action is called, in the reader's language."""
+    return _IN_FRENCH.get(action, action) if is_french() else action
+
+
+def action_named(word: str) -> str:
+    """The action that a word means, in either language; UsageError where it means none."""
+    found = _ACTIONS.get(word.strip().lower())
+    if found is None:
+        raise unknown_name(_("no action '{name}'").format(name=word), word, _IN_FRENCH)
+    return found
 
 
 def history_field(name: str) -> Field:

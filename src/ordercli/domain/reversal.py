@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
 from ordercli.domain.change import Result
+from ordercli.domain.history import action_word
 from ordercli.domain.status import (
     ACTIONS,
     CANCEL,
@@ -72,9 +73,10 @@ class Reversal:
 
     def _obstacle(self) -> str:
         action = self.event.action
+        word = action_word(action)
         if action not in _FOR_GOOD and self.through_service:
-            return _("the service can't take back a {action}").format(action=action)
-        return _("a {action} can't be taken back").format(action=action)
+            return _("the service can't take back a {action}").format(action=word)
+        return _("a {action} can't be taken back").format(action=word)
 
 
 def can_be_taken_back(action: str, *, through_service: bool) -> bool:

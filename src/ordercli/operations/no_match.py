@@ -33,7 +33,7 @@ def why_no_order(database: Database, selection: Selection) -> str:
         with database.reading() as connection:
             told += _wider(connection, selection)
             told += _nearest_users(connection, selection)
-    return "; ".join(told)
+    return _("; ").join(told)
 
 
 def _nearest_users(connection: Connection, selection: Selection) -> Iterator[str]:

@@ -117,7 +117,7 @@ def require_changeable(transition: Transition, *, ours: bool, direct: bool, serv
             if service and not transition.needs_service
             else _("use the profile of one; nothing was changed")
         )
-        named = _("'db init' made this database: there is no live service behind it to {action}")
+        named = _("'db init' made this database: no live service is behind it that could {action}")
         raise DatabaseError(named.format(action=transition.action), other)
     if not ours and not service:
         raise DatabaseError(

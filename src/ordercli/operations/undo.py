@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ordercli.base.errors import PartialError, UsageError
 from ordercli.base.language import _
 from ordercli.domain.change import results_of
+from ordercli.domain.history import action_word
 from ordercli.domain.reversal import Reversal, reversal_of, reversal_results
 from ordercli.store.events import (
     events_of,
@@ -49,7 +50,7 @@ class Operation:
             what = _("{action} {operation} can't be taken back")
             if through_service:
                 what = _("{action} {operation} can't be taken back through the service")
-            told = what.format(action=self.last["action"], operation=self.name)
+            told = what.format(action=action_word(str(self.last["action"])), operation=self.name)
             raise PartialError(told, _("nothing was changed"))
         return found
 

@@ -28,6 +28,7 @@ DIM = "#767676"
 
 _BAR = "#0078d0"
 
+_CUT_IN_THE_MIDDLE = ("label", "database", "service")
 _HALF_BLOCK = "▌"
 
 
@@ -67,8 +68,8 @@ def dot(console: Console) -> str:
 def shortened(key: str, cell: Text, width: int, console: Console) -> Text:
     """The cell of a column, no wider than ``width``.
 
-    A user is cut before the domain, a label in its middle: what tells it from others is often at
-    its end. Any other text is cut at its end.
+    A user is cut before the domain, a label or an address in its middle: what tells it apart is
+    often at its end. Any other text is cut at its end.
     """
     if cell.cell_len <= width:
         return cell
@@ -77,7 +78,7 @@ def shortened(key: str, cell: Text, width: int, console: Console) -> Text:
     if key in ("user", "actor"):
         short = short_user(text, gap)
         return Text(short if cell_len(short) <= width else _head(text, width - 1) + gap)
-    if key == "label":
+    if key in _CUT_IN_THE_MIDDLE:
         tail = _tail(text, (width - 1) // 2)
         return Text(_head(text, width - 1 - cell_len(tail)) + gap + tail)
     return Text(_head(text, width - 1) + gap, cell.style)

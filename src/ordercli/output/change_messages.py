@@ -11,10 +11,10 @@ from ordercli.base.errors import InterruptedRunError
 from ordercli.base.language import _, plural
 from ordercli.base.text import counted, grouped
 from ordercli.base.values import Kind
-from ordercli.domain.history import SHORT_OPERATION
+from ordercli.domain.history import SHORT_OPERATION, action_word
 from ordercli.domain.status import UNDO, Outcome
-from ordercli.output.formatting import human
-from ordercli.output.messages import note, tell
+from ordercli.output.formatting import counted_statuses, human
+from ordercli.output.messages import folded, note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -113,9 +113,9 @@ def others_line(plan: Plan, transition: Transition) -> str:
     if not refused:
         line = plural("{orders} is {past} already", "{orders} are {past} already", total)
         return line.format(orders=orders, past=past)
-    parts = [f"{grouped(number)} {_(status)}" for status, number in refused.most_common()]
+    parts = [counted_statuses(refused)]
     if already := total - refused.total():
-        parts.append(_("{number} already").format(number=grouped(already)))
+        parts.append(_already(already, transition))
     line = plural("{orders} can't be {past}: {parts}", "{orders} can't be {past}: {parts}", total)
     return line.format(orders=orders, past=past, parts=", ".join(parts))
 
@@ -137,11 +137,13 @@ def tell_undo(console: Console, operation: str) -> None:
 def tell_operation(console: Console, event: Row, *, utc: bool = False) -> None:
     """Tell a person which operation is to be taken back, by the last event of it."""
     line = _("operation {operation}: {action} by {actor}, {time}").format(
-        operation=str(event["operation"])[:SHORT_OPERATION], action=event["action"],
-        actor=event["actor"], time=human(Kind.MOMENT, event["date"], utc=utc),
+        operation=str(event["operation"])[:SHORT_OPERATION],
+        action=action_word(str(event["action"])), actor=event["actor"],
+        time=human(Kind.MOMENT, event["date"], utc=utc),
     )  # fmt: skip
     reason = event["reason"]
-    note(console, f"{line}, {reason}" if reason else line)
+    for part in folded(f"{line}, {reason}" if reason else line, console.question_width):
+        note(console, part)
 
 
 def tell_waiting_unknown(console: Console) -> None:
@@ -212,7 +214,7 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
     line = would if dry else were
     yield line.format(orders=counted(changed, "order"), past=past)
     if already := tally.outcomes[Outcome.ALREADY]:
-        yield _("{number} already").format(number=grouped(already))
+        yield _already(already, transition)
     if refused := tally.outcomes[Outcome.REFUSED]:
         yield plural("{number} refused", "{number} refused", refused).format(
             number=grouped(refused)
@@ -229,6 +231,11 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
         yield plural("{number} unknown", "{number} unknown", unknown).format(
             number=grouped(unknown)
         )
+
+
+def _already(number: int, transition: Transition) -> str:
+    past = plural(transition.past, transition.past, number)
+    return _("{number} already {past}").format(number=grouped(number), past=past)
 
 
 def problem_line(result: Result, transition: Transition) -> str:

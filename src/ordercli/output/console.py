@@ -101,6 +101,16 @@ class Console:
         return self.terminal and not self.output.isatty()
 
     @property
+    def question_width(self) -> int | None:
+        """The width of the window in which a person is asked; None where it is not known."""
+        if self.terminal or self.stderr is None:
+            return self.width
+        try:
+            return os.get_terminal_size(self.stderr.fileno()).columns
+        except (OSError, ValueError):
+            return None
+
+    @property
     def redrawable(self) -> bool:
         """Whether a whole screen can be drawn again and again."""
         return self.terminal and os.environ.get("TERM", "dumb") != "dumb"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.base.language import _, is_french
-from ordercli.base.text import printable
+from ordercli.base.language import _, is_french, plural
+from ordercli.base.text import grouped, printable
 from ordercli.base.times import local_text
 from ordercli.base.values import Kind, read_moment
-from ordercli.domain.history import SHORT_OPERATION
+from ordercli.domain.history import SHORT_OPERATION, action_word
 
 if TYPE_CHECKING:
+    from collections import Counter
     from datetime import datetime
 
     from ordercli.base.values import Row, Value
@@ -34,7 +35,17 @@ def human(kind: Kind, value: Value, *, utc: bool = False, seconds: bool = False)
         return _human_number(kind, value)
     if kind is Kind.OPERATION:
         value = value[:SHORT_OPERATION]
+    if kind is Kind.ACTION:
+        value = action_word(value)
     return printable(_(value) if kind is Kind.STATUS else value)
+
+
+def counted_statuses(numbers: Counter[str]) -> str:
+    """How many orders there are in each status, the most first: ``51 done, 2 pending``."""
+    return ", ".join(
+        f"{grouped(number)} {plural(status, status, number)}"
+        for status, number in numbers.most_common()
+    )
 
 
 def human_size(size: int) -> str:

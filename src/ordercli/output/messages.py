@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from contextlib import suppress
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ordercli.base.text import printable
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE = 2000
 _PASSWORD = re.compile(r"(:/{1,2}[^\s:/@]*:)\S*@")
+
+
+def folded(line: str, width: int | None, indent: str = "") -> list[str]:
+    """The line, indented and broken between words where the window is narrower; None is no window.
+
+    What follows stands further in, and no word is broken.
+    """
+    if width is None:
+        return [indent + line]
+    return wrap(
+        printable(line, _LONGEST_MESSAGE), width, initial_indent=indent,
+        subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def note(console: Console, message: str) -> None:

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
+from ordercli.base.text import counted
+from ordercli.output.formatting import counted_statuses
 from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
@@ -52,10 +53,9 @@ class WaitMessages:
             return
         from rich.text import Text  # noqa: PLC0415 - Rich is slow
 
-        numbers = Counter(_(status.name) for status in pending.values())
         line = _("waiting for {orders}: {statuses}").format(
             orders=counted(len(pending), "order"),
-            statuses=", ".join(f"{grouped(each)} {name}" for name, each in numbers.most_common()),
+            statuses=counted_statuses(Counter(status.name for status in pending.values())),
         )
         with suppress(OSError):  # the terminal may go away
             if self._line is None:

@@ -133,7 +133,7 @@ def _proposal(
     if plan.shown:
         first = first_orders(database, plan, ORDER_KEYS)
         place, much = request.changes.place, extent(database, plan)
-        lines = tuple(question_lines(plan, transition, much, place, first))
+        lines = tuple(question_lines(plan, transition, much, place, first, request.console))
     words = words_to_type(plan, transition) if transition.typed else None
     return Proposal(transition, plan, lines, question_of(plan, transition), words)
 

@@ -17,8 +17,9 @@ from ordercli.base.text import require_text
 from ordercli.cli.options import database_of
 from ordercli.cli.order_ids import parse_ids
 from ordercli.cli.signals import stoppable
+from ordercli.domain.history import action_word
 from ordercli.domain.status import Outcome
-from ordercli.output.messages import note, tell
+from ordercli.output.messages import folded, note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,7 +117,8 @@ def _tell_meaning(run: Invocation, target: Target, plan: Plan) -> None:
     from ordercli.output import change_messages as messages
 
     for meaning in run.selections:
-        note(run.console, meaning)
+        for line in folded(meaning, run.console.question_width):
+            note(run.console, line)
     if target.undone is not None:
         messages.tell_operation(run.console, target.undone)
     if any(plan.reversals[each].forgets_waiting for each in plan.shown if plan.reversals):
@@ -277,5 +279,5 @@ def _listeners(run: Invocation, request: ChangeRequest, plan: Plan) -> Iterator[
     if listed and console.terminal:
         yield found
         return
-    with progress(console, transition.action, lambda: len(plan.ids)) as advance:
+    with progress(console, action_word(transition.action), lambda: len(plan.ids)) as advance:
         yield [*found, messages.ProgressBar(advance)]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
 from ordercli.base.moments import parse_moment
 from ordercli.base.text import counted, require_text
@@ -24,6 +23,7 @@ from ordercli.domain.history import (
     HISTORY_KEYS,
     SHORT_OPERATION,
     HistoryQuery,
+    action_named,
     begun_operation,
     history_field,
 )
@@ -70,16 +70,13 @@ class EventOptions:
 
         Raises UsageError on a value that is empty or means nothing.
         """
-        action = self.action
-        if action is not None and action.lower() not in ACTIONS:
-            raise unknown_name(_("no action '{name}'").format(name=action), action, ACTIONS)
         return HistoryQuery(
             ids=ids,
             users=tuple(require_text(each, "--user") for each in self.user or ()),
             since=None if self.since is None else parse_moment(self.since, now),
             until=None if self.until is None else parse_moment(self.until, now),
             actor=None if self.actor is None else require_text(self.actor, "--actor"),
-            action=action.lower() if action else None,
+            action=None if self.action is None else action_named(self.action),
             operation=None if self.operation is None else begun_operation(self.operation),
             limit=limit,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import FormatOption, HeaderOption, chosen_format
 from ordercli.cli.options import DatabaseOptions, with_option_groups
 from ordercli.output.formats import Layout, is_for_people
+
+if TYPE_CHECKING:
+    from ordercli.domain.columns import Field
 
 
 @with_option_groups
@@ -45,13 +48,13 @@ def list_profiles(
     found = configured_profiles(choose(where.database, where.profile))
     if check:
         found = checked(found, run.limits)
-    layout = Layout(
-        chosen, CHECKED_FIELDS if check else PROFILE_FIELDS, run.clock(), header=not no_header
-    )
+    fields: tuple[Field, ...] = CHECKED_FIELDS if check else PROFILE_FIELDS
     rows = [each.row() for each in found]
     if is_for_people(chosen):
         for row in rows:
             row["read_only"] = _("yes") if row["read_only"] == "yes" else None
+        fields = tuple(field for field in fields if any(row[field.key] for row in rows))
+    layout = Layout(chosen, fields, run.clock(), header=not no_header)
     write_rows(rows, layout, run.console, lambda number: f"{counted(number, 'profile')}\n")
     if check and any(each.problem for each in found):
         raise typer.Exit(ExitCode.FAILED)

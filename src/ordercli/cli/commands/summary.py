@@ -120,8 +120,8 @@ def _kind(path: Path | None, style: CsvDialect | None) -> FileKind | None:
     kind = kind_of(path, style.delimiter if style else ";")
     if kind is FileKind.WORKBOOK and style != CsvDialect():
         raise UsageError(
-            _("a workbook has no layout, delimiter or guard"),
-            _("leave --layout, --delimiter and --raw out, or write a .csv file"),
+            _("a workbook takes no --layout, --delimiter or --raw"),
+            _("leave them out, or write a .csv file"),
         )
     return kind
 

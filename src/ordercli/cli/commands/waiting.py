@@ -63,7 +63,7 @@ def wait(
     console.check_output()
     pause = parse_duration(interval).total_seconds()
     if pause <= 0:
-        raise UsageError(_("--interval must be longer than nothing"), _("give one such as 5s"))
+        raise UsageError(_("--interval is no time at all"), _("give one such as 5s"))
     patience = None if timeout is None else parse_duration(timeout).total_seconds()
     waited = Wait(chosen(wanted or ["ended"]), pause, patience, first)
     selection = chosen_selection(run, ids, choice)
