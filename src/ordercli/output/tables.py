@@ -56,6 +56,11 @@ class _Fit:
     bars: bool = True
     tight: bool = False
 
+    @property
+    def gap(self) -> int:
+        """The cells between two columns."""
+        return 1 if self.tight else 2
+
     def floors(self, column: Field, width: int, cells: Sequence[Text]) -> tuple[int, int]:
         """To how few cells the column may be narrowed at first, and if need be."""
         if column.kind is not Kind.TEXT or column is _LEFT:
@@ -84,30 +89,78 @@ def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
 
     In a window too narrow for any table each row is a block, a line for each column.
     """
+    fitted = fitted_table(rows, layout, console)
+    if fitted is None:
+        return "\n".join(_block(row, layout, console) for row in rows)
+    drawing = fitted.empty()
+    for number, row in enumerate(rows, 1):
+        if layout.summed and number == len(rows):
+            drawing.add_section()
+        drawing.add_row(*fitted.cells(row), style=fitted.style(row))
+    return drawn(drawing, console)
+
+
+@dataclass(frozen=True)
+class FittedTable:
+    """A table whose columns fit the window with the rows it was made for."""
+
+    layout: Layout
+    console: Console
+    fit: _Fit
+    columns: tuple[Field, ...]
+    titles: Sequence[str]
+    widths: Sequence[int]
+
+    def empty(self) -> Table:
+        """The table without a row."""
+        drawing = empty_table(self.console, self.layout.header, tight=self.fit.tight)
+        for column, title, width in zip(self.columns, self.titles, self.widths, strict=True):
+            drawing.add_column(
+                Text(title), justify="right" if column.kind.numeric else "left", no_wrap=True,
+                width=width, vertical="bottom",
+            )  # fmt: skip
+        return drawing
+
+    def heading(self) -> list[str]:
+        """The lines above the rows."""
+        return drawn(self.empty(), self.console).splitlines()
+
+    def cells(self, row: Row) -> list[Text]:
+        """The cells of a row, none wider than its column."""
+        return [
+            shortened(
+                column.key, _cell(column, row, self.layout, self.console, self.fit), width,
+                self.console,
+            )
+            for column, width in zip(self.columns, self.widths, strict=True)
+        ]  # fmt: skip
+
+    def style(self, row: Row) -> str:
+        """The style of a whole row."""
+        return "reverse" if _stands_out(row, self.layout) else ""
+
+    def line(self, row: Row) -> Text:
+        """A row as one line, as it is in the whole table."""
+        line = Text(style=self.style(row), end="")
+        between = " " * self.fit.gap
+        for column, cell, width in zip(self.columns, self.cells(row), self.widths, strict=True):
+            blank = " " * (width - cell.cell_len)
+            parts = (blank, cell) if column.kind.numeric else (cell, blank)
+            for part in (between if line else "", *parts):
+                line.append(part)
+        return line
+
+
+def fitted_table(rows: Sequence[Row], layout: Layout, console: Console) -> FittedTable | None:
+    """The widest table of these rows that fits the window, or None where it is too narrow."""
     columns = tuple(_columns(rows, layout))
     for fit in _FITS:
         titles = [_heading(column, layout, fit) for column in columns]
         cells = [[_cell(each, row, layout, console, fit) for each in columns] for row in rows]
         widths = _widths(cells, columns, titles, console.width, fit)
         if widths is not None:
-            break
-    else:
-        return "\n".join(_block(row, layout, console) for row in rows)
-    drawing = empty_table(console, layout.header, tight=fit.tight)
-    for column, heading, width in zip(columns, titles, widths, strict=True):
-        drawing.add_column(
-            Text(heading), justify="right" if column.kind.numeric else "left", no_wrap=True,
-            width=width, vertical="bottom",
-        )  # fmt: skip
-    for number, (row, line) in enumerate(zip(rows, cells, strict=True), 1):
-        if layout.summed and number == len(rows):
-            drawing.add_section()
-        shown = [
-            shortened(column.key, cell, width, console)
-            for column, cell, width in zip(columns, line, widths, strict=True)
-        ]
-        drawing.add_row(*shown, style="reverse" if _stands_out(row, layout) else None)
-    return drawn(drawing, console)
+            return FittedTable(layout, console, fit, columns, titles, widths)
+    return None
 
 
 def empty_table(console: Console, header: bool = True, *, tight: bool = False) -> Table:
@@ -212,7 +265,7 @@ def _widths(
     ]
     if window is None:
         return widths
-    room = window - (1 if fit.tight else 2) * (len(widths) - 1)
+    room = window - fit.gap * (len(widths) - 1)
     floors = [fit.floors(*each) for each in zip(columns, widths, below, strict=True)]
     for lowest in zip(*floors, strict=True):
         _narrow(widths, [max(each) for each in zip(lowest, titled, strict=True)], room)

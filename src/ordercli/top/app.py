@@ -104,7 +104,7 @@ class TopApp(App[int]):
 
     def tell(self, message: str) -> None:
         """Show what just happened, in the last line."""
-        self.query_one("#happened", Static).update(safe(message))
+        self.query_one("#happened", Static).update(safe(message), layout=False)
 
     def tell_error(self, error: OrdercliError | OSError) -> None:
         """Show what went wrong there."""
@@ -274,10 +274,10 @@ class TopApp(App[int]):
 
     def _show_header(self) -> None:
         width = self.size.width
-        self.query_one("#names", Static).update(
-            names_line(self.request, self.view, self.table.part)
-        )
-        self.query_one("#counts", Static).update(counts_line(self._counts, self.request, width))
+        names = names_line(self.request, self.view, self.table.part)
+        counts = counts_line(self._counts, self.request, width)
+        self.query_one("#names", Static).update(names, layout=False)
+        self.query_one("#counts", Static).update(counts, layout=False)
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep an error that nobody expected for the command line, which tells of it."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
-from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ordercli.base.language import _
-from ordercli.output.formats import TABLE, Layout
-from ordercli.output.tables import table
+from ordercli.top.painting import Painting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
     from ordercli.top.reading import Part
     from ordercli.top.request import TopRequest
 
-_MARGIN = 2
 _WHEEL = 3
 
 
@@ -59,15 +54,20 @@ class OrdersTable(Widget, can_focus=True):
         self.marks: dict[int, None] = {}
         self.changed: frozenset[Value] = frozenset()
         self._cursor_id: int | None = None
-        self._heading = 2
-        self._lines: list[Strip] | None = None
-        self._table_key: tuple[object, ...] = ()
-        self._table_lines: list[Text] = []
+        self._painting: Painting | None = None
+        self._painted: tuple[object, ...] = ()
+        self._window: tuple[object, ...] = ()
+        self._cursor_line = 0
 
     @property
     def shown(self) -> int:
         """How many orders fit the window."""
         return max(self.size.height - self._heading, 1)
+
+    @property
+    def _heading(self) -> int:
+        """How many lines stand above the orders."""
+        return 0 if self._painting is None else len(self._painting.heading)
 
     @property
     def current(self) -> Row | None:
@@ -103,15 +103,22 @@ class OrdersTable(Widget, can_focus=True):
             self.redraw()
 
     def redraw(self) -> None:
-        """Draw it anew, with the cursor in the window."""
-        last = self._last()
+        """Draw what is another than before, with the cursor in the window."""
+        self._paint()
+        last, before = self._last(), self._cursor_line
         self.cursor = max(min(self.cursor, last), 0)
         self.first = min(max(self.first, self.cursor - self.shown + 1), self.cursor)
         self.first = max(min(self.first, last - self.shown + 1), 0)
         row = self.current
         self._cursor_id = None if row is None else int(str(row["id"]))
-        self._lines = None
-        self.refresh()
+        self._cursor_line = self._heading + self.cursor - self.first
+        window = (self._painting, self.first, last, self.size)
+        if window == self._window:
+            lines = {before, self._cursor_line}
+            self.refresh(*(Region(0, line, self.size.width, 1) for line in lines))
+        else:
+            self._window = window
+            self.refresh()
 
     def action_move(self, places: int) -> None:
         """Move the cursor down, or up."""
@@ -151,7 +158,7 @@ class OrdersTable(Widget, can_focus=True):
         """Take marks away."""
         for each in ids:
             self.marks.pop(each, None)
-        self.redraw()
+        self.refresh()
 
     def on_resize(self) -> None:
         """Fit the new size."""
@@ -172,11 +179,24 @@ class OrdersTable(Widget, can_focus=True):
             self.cursor = self.first + event.y - self._heading
             self.action_move(0)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the window, which are kept as they go to the terminal."""
+        background = self.background_colors[1]
+        lines = [self.render_line(y) for y in crop.line_range]
+        for each in self.get_line_filters():
+            lines = [line.apply_filter(each, background) for line in lines]
+        return [line.crop(*crop.column_span) for line in lines]
+
     def render_line(self, y: int) -> Strip:
-        """A line of the window."""
-        if self._lines is None:
-            self._lines = self._drawn()
-        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width)
+        """A line of the window; that of an order that is still being read is empty."""
+        painting, place = self._painting, self.first + y - self._heading
+        if painting is not None and y < self._heading:
+            return painting.heading[y]
+        if painting is None or place > self._last():
+            return Strip.blank(self.size.width)
+        row = self._row(place)
+        marked = row is not None and row["id"] in self.marks
+        return painting.line(row, at_cursor=place == self.cursor, marked=marked)
 
     def _last(self) -> int:
         """The last place that is known of."""
@@ -190,56 +210,14 @@ class OrdersTable(Widget, can_focus=True):
             return None
         return self.part.rows[place - self.part.start]
 
-    def _drawn(self) -> list[Strip]:
-        """All lines of the window; those of orders that are still being read are empty."""
-        if self.part is None:
-            return []
-        if self._drawing() != self._table_key:
-            lines = self._table()
-            if lines is None:  # the heading is another than was thought: now it is known
-                self.redraw()
-                lines = self._table() or []
-            self._table_lines = [Text.from_ansi(line) for line in lines]
-            self._table_key = self._drawing()
-        return [self._strip(number, line) for number, line in enumerate(self._table_lines)]
-
-    def _drawing(self) -> tuple[object, ...]:
-        """What the table depends on; the cursor and the marks are laid over it."""
-        part = self.part and (self.part.read, self.part.start, self.part.view)
-        return part, self.first, self.shown, self._last(), self.size, self.changed
-
-    def _table(self) -> list[str] | None:
-        places = range(self.first, min(self.first + self.shown, self._last() + 1))
-        rows = [row for row in map(self._row, places) if row is not None]
-        if self.part is None or not rows:
-            return [_("no order matches")] if self.part and not self.part.rows else [""]
-        layout = Layout(
-            TABLE, self.part.view.columns, self.part.read, utc=self._request.utc,
-            changed=self.changed,
-        )  # fmt: skip
-        console = replace(self._request.console, width=max(self.size.width - _MARGIN, 1))
-        lines = table(rows, layout, console).splitlines()
-        heading = len(lines) - len(rows)
-        if heading > self.size.height // 2:
-            return [_("the window is too small for a table")]
-        if heading != self._heading:
-            self._heading = heading
-            return None
-        missing = [""] * sum(self._row(place) is None for place in places)
-        above = self._row(self.first) is None
-        return [*lines[:heading], *(missing if above else ()), *lines[heading:]]
-
-    def _strip(self, number: int, line: Text) -> Strip:
-        """A line of the table behind the signs of cursor and mark."""
-        place = self.first + number - self._heading
-        row = self._row(place) if number >= self._heading else None
-        at_cursor = number >= self._heading and place == self.cursor
-        marked = row is not None and row["id"] in self.marks
-        sign = ">" if at_cursor else " "
-        text = Text(sign + ("*" if marked else " "), "bold" if marked else "")
-        text.append_text(line)
-        strip = Strip(text.render(self.app.console)).adjust_cell_length(self.size.width)
-        return strip.apply_style(Style(reverse=True)) if at_cursor else strip
+    def _paint(self) -> None:
+        """Have the part painted, unless it is as it was."""
+        wanted = (self.part, self.changed, self.size)
+        if self.part is not None and self.size and wanted != self._painted:
+            self._painted = wanted
+            self._painting = Painting(
+                self.part, self.changed, self.size, self._request, self.app.console
+            )  # fmt: skip
 
 
 def _changed(before: Part, after: Part) -> frozenset[Value]:

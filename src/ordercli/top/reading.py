@@ -25,7 +25,7 @@ PART = 400
 _NEEDED = tuple(column_named(key) for key in ("id", "status", "expiration"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Orders of a view, from the one at ``start`` on, as they were ``read``."""
 
