@@ -154,9 +154,14 @@ class FittedTable:
 def fitted_table(rows: Sequence[Row], layout: Layout, console: Console) -> FittedTable | None:
     """The widest table of these rows that fits the window, or None where it is too narrow."""
     columns = tuple(_columns(rows, layout))
+    looks: dict[tuple[bool, ...], list[list[Text]]] = {}
     for fit in _FITS:
         titles = [_heading(column, layout, fit) for column in columns]
-        cells = [[_cell(each, row, layout, console, fit) for each in columns] for row in rows]
+        look = fit.values, fit.bars, fit.tight
+        if look not in looks:
+            looks[look] = [[_cell(each, row, layout, console, fit) for each in columns]
+                           for row in rows]  # fmt: skip
+        cells = looks[look]
         widths = _widths(cells, columns, titles, console.width, fit)
         if widths is not None:
             return FittedTable(layout, console, fit, columns, titles, widths)

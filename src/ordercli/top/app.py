@@ -15,19 +15,20 @@ from ordercli.base.errors import ExitCode, OrdercliError
 from ordercli.base.language import _
 from ordercli.base.text import printable
 from ordercli.domain.status import CANCEL, PAUSE, RESUME
-from ordercli.top.background import Finished, do_beside
+from ordercli.top.background import Finished, do_beside, look_for_garbage
 from ordercli.top.change_flow import ChangeFlow
 from ordercli.top.dialogs import LineDialog, safe
 from ordercli.top.header import STYLE, counts_line, keys_line, names_line
 from ordercli.top.orders_table import OrdersTable
 from ordercli.top.panels import Panels, read_seconds
-from ordercli.top.reading import PART, Part, read_counts, read_part
+from ordercli.top.reading import PART, read_counts, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
 
+    from ordercli.top.painting import Painting
     from ordercli.top.request import TopRequest, View
 
 _STANDING_OUT_SECONDS = 2.0
@@ -145,9 +146,12 @@ class TopApp(App[int]):
         view, total = self.view, self.table.total
         middle = self.table.first + self.table.shown // 2
         start = 0 if self._fresh else max(middle - PART // 2, 0)
+        fresh = self._fresh
         do_beside(
-            self, lambda: read_part(self.request, view, start, total), self._show_part, self._lose
-        )
+            self,
+            lambda: self.table.paint(read_part(self.request, view, start, total), fresh=fresh),
+            self._show_part, self._lose,
+        )  # fmt: skip
         if not self._counting and time.monotonic() >= self._count_after:
             self._counting = True
             began = time.monotonic()
@@ -236,16 +240,18 @@ class TopApp(App[int]):
         elif time.monotonic() >= self._read_after and not self.reading:
             self.refresh_orders()
 
-    def _show_part(self, part: Part) -> None:
+    def _show_part(self, painting: Painting) -> None:
         self.reading = False
         self._read_after = time.monotonic() + self.seconds
-        if part.view is not self.view:
+        if painting.part.view is not self.view:
             self.refresh_orders()
             return
         if self._lost:
             self._lost = False
             self.tell(_("the database is back"))
-        self.table.show(part, fresh=self._fresh)
+        if self.table.part is None:
+            look_for_garbage()
+        self.table.show(painting, fresh=self._fresh)
         self._fresh = False
         if self.table.changed:
             self.set_timer(_STANDING_OUT_SECONDS, self.table.forget_changes)

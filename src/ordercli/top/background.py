@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from textual.app import App
 
 T = TypeVar("T")
+
+
+_OBJECTS_BEFORE_GARBAGE = 5_000
 
 
 class Finished(Message):
@@ -50,6 +54,16 @@ def do_beside(
             app.post_message(Finished(lambda: take(found)))
 
     Thread(target=run, daemon=True).start()
+
+
+def look_for_garbage() -> None:
+    """Have Python look for garbage again, which a command that ends soon does seldom.
+
+    What is there by now stays for as long as the screen: to look through it takes longer than a
+    key may wait.
+    """
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
 
 
 def _raise(error: BaseException) -> None:

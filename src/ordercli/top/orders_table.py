@@ -52,10 +52,8 @@ class OrdersTable(Widget, can_focus=True):
         self.cursor = 0
         self.first = 0
         self.marks: dict[int, None] = {}
-        self.changed: frozenset[Value] = frozenset()
         self._cursor_id: int | None = None
         self._painting: Painting | None = None
-        self._painted: tuple[object, ...] = ()
         self._window: tuple[object, ...] = ()
         self._cursor_line = 0
 
@@ -70,6 +68,11 @@ class OrdersTable(Widget, can_focus=True):
         return 0 if self._painting is None else len(self._painting.heading)
 
     @property
+    def changed(self) -> frozenset[Value]:
+        """The orders that stand out, for they are not as they were."""
+        return frozenset() if self._painting is None else self._painting.changed
+
+    @property
     def current(self) -> Row | None:
         """The order at the cursor, if it has been read."""
         return self._row(self.cursor)
@@ -80,16 +83,25 @@ class OrdersTable(Widget, can_focus=True):
             return tuple(self.marks)
         return () if self.current is None else (int(str(self.current["id"])),)
 
-    def show(self, part: Part, *, fresh: bool) -> None:
+    def paint(self, part: Part, *, fresh: bool) -> Painting:
+        """What ``show`` shows of a part: it takes a moment, and may be made in a thread.
+
+        With ``fresh`` it is another list than before.
+        """
+        before = None if fresh else self.part
+        changed = frozenset() if before is None else _changed(before, part)
+        return Painting(part, changed, self.size, self._request)
+
+    def show(self, painting: Painting, *, fresh: bool) -> None:
         """Show a part; the cursor stays at its order, in the same line of the window.
 
-        With ``fresh`` it is another list than before, which begins at its first order.
+        With ``fresh`` the list begins at its first order.
         """
         if fresh:
             self.cursor = self.first = 0
             self._cursor_id = None
-        before, self.part = self.part, part
-        self.changed = frozenset() if fresh or before is None else _changed(before, part)
+        self._painting, self.part = painting, painting.part
+        part = painting.part
         places = {row["id"]: part.start + number for number, row in enumerate(part.rows)}
         moved = places.get(self._cursor_id, self.cursor) - self.cursor
         self.cursor += moved
@@ -98,13 +110,14 @@ class OrdersTable(Widget, can_focus=True):
 
     def forget_changes(self) -> None:
         """Let nothing stand out any more."""
-        if self.changed:
-            self.changed = frozenset()
+        if self._painting is not None:
+            self._painting = self._painting.settled()
             self.redraw()
 
     def redraw(self) -> None:
         """Draw what is another than before, with the cursor in the window."""
-        self._paint()
+        if self._painting is not None and self._painting.size != self.size:
+            self._painting = self._painting.fitted_to(self.size)
         last, before = self._last(), self._cursor_line
         self.cursor = max(min(self.cursor, last), 0)
         self.first = min(max(self.first, self.cursor - self.shown + 1), self.cursor)
@@ -209,15 +222,6 @@ class OrdersTable(Widget, can_focus=True):
         if self.part is None or not self.part.start <= place < self.part.end:
             return None
         return self.part.rows[place - self.part.start]
-
-    def _paint(self) -> None:
-        """Have the part painted, unless it is as it was."""
-        wanted = (self.part, self.changed, self.size)
-        if self.part is not None and self.size and wanted != self._painted:
-            self._painted = wanted
-            self._painting = Painting(
-                self.part, self.changed, self.size, self._request, self.app.console
-            )  # fmt: skip
 
 
 def _changed(before: Part, after: Part) -> frozenset[Value]:

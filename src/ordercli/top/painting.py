@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -15,15 +17,14 @@ from ordercli.output.formats import TABLE, Layout
 from ordercli.output.tables import FittedTable, fitted_table
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
-    from rich.console import Console as RichConsole
-
     from ordercli.base.values import Row, Value
     from ordercli.top.reading import Part
     from ordercli.top.request import TopRequest
 
 _MARGIN = 2
+_RICH = Console()
+"""Looks up names of styles; it writes nothing."""
+
 _AT_CURSOR = Style(reverse=True)
 
 
@@ -34,29 +35,34 @@ class Painting:
     """
 
     def __init__(
-        self,
-        part: Part,
-        changed: AbstractSet[Value],
-        size: tuple[int, int],
-        request: TopRequest,
-        rich: RichConsole,
+        self, part: Part, changed: frozenset[Value], size: tuple[int, int], request: TopRequest
     ) -> None:
         self.part, self.changed, self.size = part, changed, size
-        self._rich = rich
-        self._coloured = request.console.colour
-        width, height = size
-        self._blank = Strip.blank(width)
+        self._request = request
+        self._blank = Strip.blank(size[0])
         self._strips: dict[tuple[Value, bool, bool], Strip] = {}
-        layout = Layout(
-            TABLE, part.view.columns, part.read, utc=request.utc, changed=frozenset(changed)
-        )  # fmt: skip
-        console = replace(request.console, width=max(width - _MARGIN, 1))
+        layout = Layout(TABLE, part.view.columns, part.read, utc=request.utc, changed=changed)
+        console = replace(request.console, width=max(size[0] - _MARGIN, 1))
         fitted = fitted_table(part.rows, layout, console) if part.rows else None
         heading = [_("no order matches")] if fitted is None else fitted.heading()
-        if part.rows and (fitted is None or len(heading) > height // 2):
+        if part.rows and (fitted is None or len(heading) > size[1] // 2):
             fitted, heading = None, [_("the window is too small for a table")]
         self._fitted: FittedTable | None = fitted
         self.heading = [self._strip(Text("  "), Text.from_ansi(line)) for line in heading]
+
+    def fitted_to(self, size: tuple[int, int]) -> Painting:
+        """The same for a window of another size."""
+        return Painting(self.part, self.changed, size, self._request)
+
+    def settled(self) -> Painting:
+        """The same, with nothing that stands out; all columns stay where they are."""
+        settled = copy(self)
+        settled.changed = frozenset()
+        settled._strips = {}
+        if self._fitted is not None:
+            layout = replace(self._fitted.layout, changed=frozenset())
+            settled._fitted = replace(self._fitted, layout=layout)
+        return settled
 
     def line(self, row: Row | None, *, at_cursor: bool, marked: bool) -> Strip:
         """An order behind the signs of cursor and mark; one that is still being read is empty."""
@@ -74,7 +80,7 @@ class Painting:
         return strip
 
     def _strip(self, signs: Text, line: Text) -> Strip:
-        segments = [*signs.render(self._rich), *line.render(self._rich)]
-        if not self._coloured:
+        segments = [*signs.render(_RICH), *line.render(_RICH)]
+        if not self._request.console.colour:
             segments = list(Segment.remove_color(segments))
         return Strip(segments).adjust_cell_length(self.size[0])
