@@ -77,6 +77,16 @@ class FileQuery:
     limit: int | None = None
     whole: bool = False
 
+    @property
+    def nothing(self) -> str:
+        """What is said where there is no such file."""
+        none = (
+            _("no file of order {id} failed")
+            if self.failed
+            else _("order {id} has no files listed")
+        )
+        return none.format(id=self.order_id)
+
 
 def fields_of(by: str, *, people: bool) -> tuple[Field, ...]:
     """The columns of a group; programs get an example of each cause besides."""

@@ -53,6 +53,8 @@ MOMENTS = {
 }
 """The moments of an order that a period can be of, by the names that people give them."""
 
+USUAL_MOMENT = "created"
+
 ORDERS = Field("orders", marked("Orders"), Kind.NUMBER)
 ERRORS = column_named("errors_count")
 DATASET_TOTALS = tuple(

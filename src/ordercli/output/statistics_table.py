@@ -11,7 +11,7 @@ from ordercli.base.values import Kind, number_in
 from ordercli.domain.columns import Field
 from ordercli.output.formats import TABLE, Layout
 from ordercli.output.formatting import human, title_of
-from ordercli.output.writers import write_rows
+from ordercli.output.writers import drawn_rows, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,18 +44,32 @@ def write_statistics(
 
     The columns of the layout are the groups and what is summed up.
     """
+    if statistics.rows:
+        write_rows(
+            *_summed_up(statistics, measured, layout), console,
+            lambda _number: _last_line(len(statistics.rows), statistics.number),
+        )  # fmt: skip
+
+
+def drawn_statistics(
+    statistics: Statistics, measured: Field, layout: Layout, console: Console
+) -> str:
+    """The same as text; nothing where there are no orders."""
+    if not statistics.rows:
+        return ""
+    table = drawn_rows(*_summed_up(statistics, measured, layout), console)
+    return table + _last_line(len(statistics.rows), statistics.number)
+
+
+def _summed_up(statistics: Statistics, measured: Field, layout: Layout) -> tuple[list[Row], Layout]:
+    """The rows, with the sum of all below, and their layout."""
     rows = statistics.rows
-    if not rows:
-        return
     if layout.style == TABLE:
         rows = _with_bars(rows, measured)
         layout = replace(layout, columns=(*layout.columns, _BAR))
     below: Row = {column.key: None for column in layout.columns}
     below |= {layout.columns[0].key: _("all"), **statistics.sum}
-    write_rows(
-        [*rows, below], replace(layout, summed=True), console,
-        lambda _number: _last_line(len(rows), statistics.number),
-    )  # fmt: skip
+    return [*rows, below], replace(layout, summed=True)
 
 
 def write_chart(

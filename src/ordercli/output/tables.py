@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ordercli.base.language import marked
 from ordercli.base.values import Kind
+from ordercli.domain.causes import FAILED_STATES
 from ordercli.domain.columns import Field
 from ordercli.domain.status import STATUS_NAMES
 from ordercli.output.cells import (
@@ -232,6 +233,8 @@ def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) 
     text = human(column.kind, value, utc=layout.utc)
     if column.key == "id" and _stands_out(row, layout):
         text = f"{dot(console)} {text}"
+    if column.key == "state" and value in FAILED_STATES:
+        return Text(text, ALARM)
     return Text(_shorter(column.kind, value, text, layout) if fit.values else text)
 
 

@@ -18,7 +18,8 @@ from ordercli.domain.status import CANCEL, PAUSE, RESUME
 from ordercli.top.background import Finished, do_beside, look_for_garbage
 from ordercli.top.change_flow import ChangeFlow
 from ordercli.top.dialogs import LineDialog, safe
-from ordercli.top.header import STYLE, counts_line, keys_line, names_line
+from ordercli.top.header import STYLE, counts_line, names_line
+from ordercli.top.keys import KeysLine
 from ordercli.top.orders_table import OrdersTable
 from ordercli.top.panels import Panels, read_seconds
 from ordercli.top.reading import PART, read_counts, read_part
@@ -49,7 +50,9 @@ class TopApp(App[int]):
         Binding("o", "ask_sort"),
         Binding("c", "ask_columns"),
         Binding("w", "ask_seconds"),
+        Binding("f", "files"),
         Binding("h", "history"),
+        Binding("s", "statistics"),
         Binding("e", "report"),
         Binding("p", "change('pause')"),
         Binding("r", "change('resume')"),
@@ -84,7 +87,7 @@ class TopApp(App[int]):
         yield Static("", id="names")
         yield Static("", id="counts")
         yield self.table
-        yield Static(safe(keys_line()), classes="keys")
+        yield KeysLine(classes="keys")
         yield Static("", id="happened")
 
     def on_resize(self) -> None:
@@ -201,6 +204,14 @@ class TopApp(App[int]):
 
         title = _("Seconds between two readings:")
         self.push_screen(LineDialog(title, f"{self.seconds:g}", read_seconds), take)
+
+    def action_files(self) -> None:
+        """Show the files of the order at the cursor."""
+        self.panels.show_files()
+
+    def action_statistics(self) -> None:
+        """Show totals of the orders that are shown."""
+        self.panels.show_statistics()
 
     def action_history(self) -> None:
         """Show the history of the order at the cursor."""

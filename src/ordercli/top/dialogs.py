@@ -61,21 +61,39 @@ class LineDialog(ModalScreen[Any]):
 
 
 class Sheet(ModalScreen[None]):
-    """Shows a text that is already safe, with its colours, until a key closes it."""
+    """Shows a text that is already safe, with its colours, until a key closes it.
+
+    ``hint`` names another key and what it does.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,ctrl+c", "dismiss(None)", priority=True)
     ]
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, hint: str = "") -> None:
         super().__init__()
-        self._text = Text.from_ansi(text, no_wrap=True)
+        self._text, self._hint = text, hint
 
     def compose(self) -> ComposeResult:
-        """The text, which scrolls, and the keys that close it."""
+        """The text, which scrolls, and the keys that close it or lead on."""
         with VerticalScroll(id="sheet"):
-            yield Static(self._text, expand=True)
-        yield Static(safe(_("arrows scroll, Esc closes")), classes="keys")
+            yield Static(self._shown(), id="text", expand=True)
+        yield Static(self._keys(), id="hint", classes="keys")
+
+    def show(self, text: str, hint: str) -> None:
+        """Show another text, from its beginning."""
+        self._text, self._hint = text, hint
+        if self.is_attached:
+            self.query_one("#text", Static).update(self._shown())
+            self.query_one("#hint", Static).update(self._keys())
+            self.query_one("#sheet").scroll_home(animate=False)
+
+    def _shown(self) -> Text:
+        return Text.from_ansi(self._text, no_wrap=True)
+
+    def _keys(self) -> Text:
+        keys = (self._hint, _("arrows scroll"), _("Esc closes"))
+        return safe("  ".join(each for each in keys if each))
 
 
 class ChangeDialog(ModalScreen[Any]):

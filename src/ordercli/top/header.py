@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
 from ordercli.base.times import local_text
 from ordercli.domain.status import STATUS_NAMES
@@ -58,8 +57,3 @@ def counts_line(counts: Mapping[str, int] | None, request: TopRequest, width: in
         if line.cell_len <= width:
             break
     return line
-
-
-def keys_line() -> str:
-    """The keys, in a line of eighty columns."""
-    return _("/ filter  o sort  c columns  space mark  p pause  r resume  x cancel  ? help  q quit")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.base.language import _
 from ordercli.base.text import counted_part
 from ordercli.domain.failures import FILE_FIELDS, FILE_FIELDS_FOR_PROGRAMS, FileQuery
 from ordercli.output.formats import Layout, is_for_people
@@ -42,8 +41,7 @@ def list_files(
     )  # fmt: skip
     warn(console, anomalies)
     if written == 0 and limit != 0:
-        none = _("no file of order {id} failed") if failed else _("order {id} has no files listed")
-        tell(console, none.format(id=order_id))
+        tell(console, query.nothing)
 
 
 def _count_line(database: Database, query: FileQuery, shown: int) -> str:
