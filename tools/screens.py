@@ -44,6 +44,7 @@ COMMANDS = {
     "mistakes": (
         "lst",
         "delete 12",
+        "list failed",
         "list --colums id",
         "list -s runing",
         "list --since 1M",

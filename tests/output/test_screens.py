@@ -6,7 +6,8 @@ from rich.cells import cell_len
 
 from tools.screens import SCREENS, screens
 
-_FITTED = ("list", "show", "stats", "history")
+_UNFOLDED = ("result", "wait", "mistakes")
+"""These have messages of one line, whatever the width."""
 
 
 def test_every_screen_is_what_the_program_shows_now_and_fits_its_width() -> None:
@@ -15,7 +16,7 @@ def test_every_screen_is_what_the_program_shows_now_and_fits_its_width() -> None
     assert shown == kept, "run 'make screens' and look at them"
     for name, text in shown.items():
         screen, _language, width = name.removesuffix(".txt").split("-")
-        if screen in _FITTED:
+        if screen not in _UNFOLDED:
             assert max(map(cell_len, text.splitlines())) <= int(width), name
         if screen == "list":
             assert len(text.splitlines()) == 1 + 2 + 14 + 1, f"{name}: a line an order"

@@ -89,7 +89,7 @@ def once_each(parser: Any, ctx: Any) -> Any:
         for each, number in Counter(order).items():
             if number > 1 and not each.multiple and not each.is_eager:
                 given = _("{option} is given more than once")
-                advice = "; ".join([_("give it once"), *selections_in(ctx)])
+                advice = _("; ").join([_("give it once"), *selections_in(ctx)])
                 raise UsageError(given.format(option=max(each.opts, key=len)), advice)
         return values, rest, order
 

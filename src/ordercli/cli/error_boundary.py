@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
 
 
+_EXTRA = "got unexpected extra argument(s) ("
+"""How Typer's message about words too many begins."""
+
 _WRITING = {"-h", "--help", "--version", "--show-completion"}
 """What writes before any command is asked, and so does a command line without words."""
 
@@ -142,6 +145,9 @@ def _usage_error(error: TyperException) -> OrdercliError:
         advice = _("options come after the command, as in 'ordercli list {option}'").format(
             option=option
         )
+    if what.startswith(_EXTRA):
+        words = what.removeprefix(_EXTRA).removesuffix(")")
+        what = _("'{words}' stands without an option").format(words=words)
     known = OrdercliError(what, advice)
     known.exit_code = ExitCode(error.exit_code)
     return known

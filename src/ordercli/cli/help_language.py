@@ -15,7 +15,6 @@ _IN_ERRORS = (
     marked("no such option: {name}"),
     marked("option {name} requires an argument"),
     marked("option {name} does not take a value"),
-    marked("got unexpected extra argument(s) ({words})"),
     marked("invalid value for {name}: {reason}"),
     marked("Input should be a valid integer, unable to parse string as an integer"),
     marked("Input should be a valid number, unable to parse string as a number"),

@@ -43,7 +43,7 @@ _EXAMPLES = (
 
 _SEE_ALSO = (
     ("man ordercli", marked("The manual.")),
-    ("ordercli help COMMAND", marked("A command's options, and an example.")),
+    (marked("ordercli help COMMAND"), marked("A command's options, and an example.")),
     (
         "~/.config/ordercli/config.toml",
         marked("Profiles and selections; ORDERCLI_CONFIG names another file."),
@@ -108,7 +108,7 @@ def write_first_steps(formatter: Any) -> None:
     write_sections(
         {
             _("Exit codes"): [(str(code.value), _(code.meaning)) for code in ExitCode],
-            _("See also"): [(name, _(what)) for name, what in _SEE_ALSO],
+            _("See also"): [(_(name), _(what)) for name, what in _SEE_ALSO],
         },
         formatter,
     )

@@ -38,7 +38,7 @@ DirectOption = Annotated[
 ]
 JobsOption = Annotated[
     int,
-    typer.Option(min=1, max=_MOST_JOBS, metavar="N", help="Requests to a live service at a time."),
+    typer.Option(min=1, max=_MOST_JOBS, metavar="N", help="Requests to the service at once."),
 ]
 ResultFormatOption = Annotated[
     str, typer.Option("-f", "--format", metavar="FORMAT", help="text or json.")
