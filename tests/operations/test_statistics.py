@@ -220,7 +220,7 @@ def test_for_people(database: Database, clock: Clock) -> None:
     ]  # fmt: skip
     assert lines[-1] == ["all", "4", "536.70", "kB", "40", "4", "0"]
     assert len(lines[3][-1]) == 20
-    assert set(lines[3][-1]) == {"█"}
+    assert set(lines[3][-1]) == {"▄"}
     assert lines[2][-1] == "0"
     cut = run("stats", "--by", "user", "--limit", "0", "-f", "table", database=database)
     assert cut.stdout == ""

@@ -136,6 +136,9 @@ def test_the_program_works_as_it_is_installed(
     assert len(installed("list", "-q").stdout.splitlines()) == 20
     assert len(installed("summary", "--no-header").stdout.splitlines()) == 20
     assert "progress" in installed("list", "-f", "table", "--limit", "3").stdout.lower()
+    for shell, name in (("bash", "ordercli.bash"), ("zsh", "_ordercli"), ("fish", "ordercli.fish")):
+        script = PROJECT / "src" / "ordercli" / "completions" / name
+        assert installed("--show-completion", shell).stdout == script.read_text()
     # It has no extra: a PostgreSQL database is an error of one line.
     finished = installed("list", "-d", "postgresql://ordercli@db.example/prod")
     assert (finished.returncode, finished.stdout) == (1, "")

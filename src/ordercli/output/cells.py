@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.bar import FULL_BLOCK
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -29,7 +28,7 @@ DIM = "#767676"
 _BAR = "#0078d0"
 
 _CUT_IN_THE_MIDDLE = ("label", "database", "service")
-_HALF_BLOCK = "▌"
+_HALF_BLOCK = "▄"
 
 
 def status_cell(name: str, console: Console, *, short: bool = False) -> Text:
@@ -53,11 +52,13 @@ def progress_cell(percent: int, row: Row, console: Console) -> Text:
 
 
 def bar_cell(share: Value, width: int, console: Console) -> Text:
-    """A bar as long as a share of the width, in thousandths."""
-    halves = (share if isinstance(share, int) else 0) * width * 2 // 1000
-    if not console.unicode:
-        return Text("#" * (halves // 2))
-    return Text(FULL_BLOCK * (halves // 2) + _HALF_BLOCK * (halves % 2), _BAR)
+    """A bar as long as a share of the width, in thousandths; a cell at least where there is one.
+
+    It is half as high as its line, so that those of a chart stay apart.
+    """
+    number = share if isinstance(share, int) else 0
+    cells = max(number * width // 1000, number > 0)
+    return Text((_HALF_BLOCK if console.unicode else "#") * cells, _BAR)
 
 
 def dot(console: Console) -> str:
