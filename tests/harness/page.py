@@ -55,6 +55,11 @@ class Page:
         texts = _TEXTS.findall(self.app.export_screenshot())
         return _BLANKS.sub(" ", html.unescape(" ".join(texts)))
 
+    @property
+    def focused(self) -> str | None:
+        """The name of the line that is typed in."""
+        return self.app.focused.id if self.app.focused else None
+
     def ids(self) -> list[object]:
         """The ids of the orders that are at hand."""
         part = self.app.table.part
@@ -83,9 +88,10 @@ def on_page(
     size: tuple[int, int] = (120, 24),
     seconds: float = 0.2,
     settings: Settings | None = None,
+    limits: Limits | None = None,
 ) -> int | None:
     """Show the page of a database, take these steps, and give the exit code."""
-    app = TopApp(request_for(database, words, seconds=seconds, settings=settings))
+    app = TopApp(request_for(database, words, seconds=seconds, settings=settings, limits=limits))
 
     async def go() -> None:
         async with app.run_test(size=size) as pilot:
@@ -102,9 +108,10 @@ def request_for(
     *,
     seconds: float = 5,
     settings: Settings | None = None,
+    limits: Limits | None = None,
 ) -> TopRequest:
     """What the page of a database is asked to show."""
     console = replace(Console.of_process(), terminal=True, colour=True, unicode=True)
-    run = Invocation(console, limits=Limits())
+    run = Invocation(console, limits=limits or Limits())
     view = read_view(run, words, None, sort)
     return request_of(run, settings or Settings(database.location), view, seconds, utc=True)

@@ -102,6 +102,11 @@ class Plan:
     of_service: bool = False
     reversals: Mapping[int, Reversal] = field(default_factory=dict)
 
+    @property
+    def forgets_waiting(self) -> bool:
+        """Whether nothing tells if some of the orders waited before, which are led back."""
+        return any(self.reversals[each].forgets_waiting for each in self.shown if self.reversals)
+
     def transition_of(self, order_id: int, usual: Transition) -> Transition:
         """What is done to this order: the ``usual`` transition, or that which leads it back."""
         reversal = self.reversals.get(order_id)

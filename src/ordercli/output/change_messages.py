@@ -14,7 +14,7 @@ from ordercli.base.values import Kind
 from ordercli.domain.history import SHORT_OPERATION, action_word
 from ordercli.domain.status import UNDO, Outcome
 from ordercli.output.formatting import counted_statuses, human
-from ordercli.output.messages import folded, note, tell
+from ordercli.output.messages import note, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,31 +134,27 @@ def tell_undo(console: Console, operation: str) -> None:
         note(console, _("undo with: {command}").format(command=command))
 
 
-def tell_operation(console: Console, event: Row, *, utc: bool = False) -> None:
-    """Tell a person which operation is to be taken back, by the last event of it."""
+def operation_line(event: Row, *, utc: bool = False) -> str:
+    """Which operation is to be taken back, by the last event of it."""
     line = _("operation {operation}: {action} by {actor}, {time}").format(
         operation=str(event["operation"])[:SHORT_OPERATION],
         action=action_word(str(event["action"])), actor=event["actor"],
         time=human(Kind.MOMENT, event["date"], utc=utc),
     )  # fmt: skip
     reason = event["reason"]
-    for part in folded(f"{line}, {reason}" if reason else line, console.question_width):
-        note(console, part)
+    return f"{line}, {reason}" if reason else line
 
 
-def tell_waiting_unknown(console: Console) -> None:
-    """Say that the history is older than its columns for who waited."""
-    tell(console, _("the history does not tell whether these orders waited for their users"))
+def waiting_unknown() -> str:
+    """That the history is older than its columns for who waited."""
+    return _("the history does not tell whether these orders waited for their users")
 
 
-def tell_unrecorded(console: Console) -> None:
-    """Say that there is no history that what was changed could go into."""
-    tell(
-        console,
-        _(
-            "not recorded in a history: 'ordercli db init' makes one, "
-            "'ordercli db grants --write' gives the right to it"
-        ),
+def unrecorded() -> str:
+    """That there is no history that what was changed could go into."""
+    return _(
+        "not recorded in a history: 'ordercli db init' makes one, "
+        "'ordercli db grants --write' gives the right to it"
     )
 
 
@@ -236,6 +232,13 @@ def _numbers(transition: Transition, tally: Tally, *, dry: bool) -> Iterator[str
 def _already(number: int, transition: Transition) -> str:
     past = plural(transition.past, transition.past, number)
     return _("{number} already {past}").format(number=grouped(number), past=past)
+
+
+def foreseen_line(result: Result, transition: Transition) -> str:
+    """How a change would end for an order, in a line."""
+    if is_problem(result):
+        return problem_line(result, transition)
+    return _result_line(result, transition, dry=True).rstrip("\n")
 
 
 def problem_line(result: Result, transition: Transition) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from ordercli.base.errors import OrdercliError
 from ordercli.base.language import _
-from ordercli.base.text import counted, grouped
 from ordercli.domain.history import SHORT_OPERATION
 from ordercli.domain.status import UNDO
 from ordercli.output.prompts import CHOICE, typed_words
 from ordercli.top.background import Finished, do_beside
-from ordercli.top.changing import Proposal, Run, carry_out, propose, propose_undo
-from ordercli.top.dialogs import ChangeDialog, Sheet
+from ordercli.top.changing import Proposal, Run, carry_out, foreseen, propose, propose_undo
+from ordercli.top.dialogs import ChangeDialog, LineDialog, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ class ChangeFlow:
         self._leave: Callable[[], None] | None = None
         self.runs: list[Run] = []
         self._undoable: Run | None = None
+        self._password: LineDialog | None = None
 
     @property
     def busy(self) -> bool:
@@ -42,7 +43,8 @@ class ChangeFlow:
         """Plan a change of the orders that are chosen, and ask about it."""
         ids = self._app.table.chosen_ids()
         if ids:
-            self._plan(partial(propose, self._app.request, transition, ids))
+            words = self._app.view.words
+            self._plan(partial(propose, self._app.request, transition, ids, words))
 
     def propose_undo(self) -> None:
         """Plan to take the last change back, and ask about it."""
@@ -58,6 +60,8 @@ class ChangeFlow:
             return
         self._leave = end
         self._running.stop = True
+        if self._password is not None:
+            self._password.dismiss(None)
         self._app.tell(_("stopping; what has begun comes to its end first"))
 
     def _plan(self, plan: Callable[[], Proposal]) -> None:
@@ -88,8 +92,21 @@ class ChangeFlow:
         dialog = ChangeDialog(
             proposal.lines, f"{proposal.question} {asked}", proposal.agrees,
             lambda text: begin(transition, text.strip() or None),
+            lambda: self._foresee(dialog, proposal),
         )  # fmt: skip
         self._app.push_screen(dialog, partial(self._begin, proposal))
+
+    def _foresee(self, dialog: ChangeDialog, proposal: Proposal) -> None:
+        """Show above the question what a dry run would."""
+
+        def take(text: str) -> None:
+            if self._app.screen is dialog:
+                self._app.push_screen(Sheet(text))
+
+        do_beside(
+            self._app, partial(foreseen, self._app.request, proposal), take,
+            lambda error: dialog.tell(str(error)),
+        )  # fmt: skip
 
     def _begin(self, proposal: Proposal, answer: tuple[str | None] | None) -> None:
         self._planning = False
@@ -101,22 +118,36 @@ class ChangeFlow:
         self._running = run
         self.runs.append(run)
         self._progress()
+        ask = partial(self._ask_password, run)
         do_beside(
-            self._app,
-            partial(carry_out, self._app.request, run, self._app.request.limits, self._took),
-            self._end, partial(self._stop, run),
+            self._app, partial(carry_out, self._app.request, run, self._took, ask), self._end,
+            partial(self._stop, run),
         )  # fmt: skip
+
+    def _ask_password(self, run: Run, question: str, problem: str) -> str | None:
+        """Ask a person, from the thread of a run, which waits; None where there is no answer."""
+        answers: SimpleQueue[str | None] = SimpleQueue()
+
+        def take(answer: tuple[str] | None) -> None:
+            self._password = None
+            answers.put(None if answer is None else answer[0])
+
+        def open_dialog() -> None:
+            if run.stop:
+                answers.put(None)
+                return
+            self._password = LineDialog(question, "", str, problem=problem, secret=True)
+            self._app.push_screen(self._password, take)
+
+        self._app.post_message(Finished(open_dialog))
+        return answers.get()
 
     def _took(self) -> None:
         self._app.post_message(Finished(self._progress))
 
     def _progress(self) -> None:
         if self._running is not None:
-            done, total = grouped(self._running.done), len(self._running.plan.ids)
-            line = _("{action}: {done} of {orders} done")
-            action = self._running.change.transition.action
-            orders = counted(total, "order")
-            self._app.tell(line.format(action=action, done=done, orders=orders))
+            self._app.tell(self._running.progress())
 
     def _end(self, run: Run) -> None:
         told = run.line()

@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ordercli.base.language import _
-from ordercli.base.text import printable
+from ordercli.base.language import _, plural
+from ordercli.base.text import counted, grouped, printable
 from ordercli.domain.reversal import can_be_taken_back
 from ordercli.domain.selection import Selection
 from ordercli.domain.status import UNDO, Outcome
 from ordercli.operations.change_run import Tally, run_change, turned_back
-from ordercli.operations.plan import extent, first_orders, make_plan
+from ordercli.operations.plan import extent, first_orders, foresee, make_plan
 from ordercli.operations.undo import find_operation
-from ordercli.output.change_messages import is_problem, numbers_line, problem_line
+from ordercli.output.change_messages import (
+    foreseen_line,
+    is_problem,
+    numbers_line,
+    operation_line,
+    problem_line,
+    unrecorded,
+    waiting_unknown,
+)
 from ordercli.output.change_question import (
     ORDER_KEYS,
     question_lines,
@@ -25,13 +33,12 @@ from ordercli.output.prompts import means_yes
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ordercli.base.limits import Limits
     from ordercli.domain.change import Change, Plan, Result
     from ordercli.domain.reversal import Reversal
     from ordercli.domain.status import Transition
-    from ordercli.top.request import TopRequest
+    from ordercli.top.request import AskPassword, TopRequest
 
-_MOST_PROBLEMS = 1000
+_MOST_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,6 @@ class Run:
     change: Change
     plan: Plan
     stop: bool = False
-    done: int = 0
     tally: Tally = field(default_factory=Tally)
     problems: list[str] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
@@ -67,6 +73,14 @@ class Run:
     def shown_problems(self) -> list[str]:
         """Each order that is not as it was asked for, safe to show."""
         return [printable(each) for each in self.problems]
+
+    def progress(self) -> str:
+        """How far it has come, and how that ended."""
+        outcomes, orders = self.tally.outcomes, counted(len(self.plan.ids), "order")
+        told = _("{action}: {done} of {orders} done").format(
+            action=self.change.transition.action, done=grouped(outcomes.total()), orders=orders
+        )
+        return f"{told}; {numbers_line(self.change.transition, self.tally)}" if outcomes else told
 
     def line(self) -> str:
         """How it ended."""
@@ -84,29 +98,54 @@ class Run:
         )
 
 
-def propose(request: TopRequest, transition: Transition, ids: Sequence[int]) -> Proposal:
-    """What the change would do to these orders as they are now; raises DatabaseError as a plan."""
-    return _proposal(request, transition, Selection(ids=tuple(ids)), {}, ())
+def propose(
+    request: TopRequest, transition: Transition, ids: Sequence[int], words: str
+) -> Proposal:
+    """What the change would do to these orders as they are now.
+
+    ``words`` are the filters through which a person sees them. Raises DatabaseError as a plan does.
+    """
+    above = [_("filter of the page: {words}").format(words=words)] if words else []
+    return _proposal(request, transition, Selection(ids=tuple(ids)), {}, above)
 
 
 def propose_undo(request: TopRequest, operation: str) -> Proposal:
     """What it would take to put the orders of an operation back; raises PartialError for none."""
     undone = find_operation(request.database, operation)
     back = undone.reversals(through_service=request.changes.service)
-    return _proposal(request, UNDO, Selection(ids=tuple(back)), back, ())
+    above = [operation_line(undone.last, utc=request.utc)]
+    return _proposal(request, UNDO, Selection(ids=tuple(back)), back, above)
 
 
-def carry_out(request: TopRequest, run: Run, limits: Limits, took: Callable[[], None]) -> Run:
+def foreseen(request: TopRequest, proposal: Proposal) -> str:
+    """What a dry run would show: how it would end for each order, and the numbers of all.
+
+    It is safe to show. Raises DatabaseError where the orders can't be looked at.
+    """
+    plan, transition, tally = proposal.plan, proposal.transition, Tally()
+    lines: list[str] = []
+    for results in foresee(request.database, transition, plan):
+        tally.count(results)
+        lines += [foreseen_line(each, transition) for each in results[: _MOST_LINES - len(lines)]]
+    if more := len(plan.ids) - len(lines):
+        told = plural("and {number} more", "and {number} more", more)
+        lines.append(told.format(number=grouped(more)))
+    return "\n".join(map(printable, [*lines, "", numbers_line(transition, tally, dry=True)]))
+
+
+def carry_out(
+    request: TopRequest, run: Run, took: Callable[[], None], ask_password: AskPassword
+) -> Run:
     """Make the change, which nobody has to watch; ``took`` is told of each batch of results.
 
     Raises OrdercliError where it can't go on; the run then has what was done.
     """
     listener = _Listener(run, took)
-    with request.changes.changer(run.change, run.plan) as changer:
+    with request.changes.changer(run.change, run.plan, ask_password) as changer:
         run.tally = run_change(changer.results(lambda: run.stop), [listener])
     if run.tally.unsettled:
         back = turned_back(
-            request.database, run.plan, run.change.transition, run.tally.unsettled, limits,
+            request.database, run.plan, run.change.transition, run.tally.unsettled, request.limits,
             direct=False,
         )  # fmt: skip
         run.tally.turned_back = len(back)
@@ -116,6 +155,8 @@ def carry_out(request: TopRequest, run: Run, limits: Limits, took: Callable[[], 
             )
             for each in back
         ]
+    if run.changed and not run.plan.recorded:
+        run.problems.append(unrecorded())
     return run
 
 
@@ -124,16 +165,19 @@ def _proposal(
     transition: Transition,
     selection: Selection,
     back: Mapping[int, Reversal],
-    lines: Sequence[str],
+    above: Sequence[str],
 ) -> Proposal:
     database = request.database
     plan = make_plan(
         database, transition, selection, service=request.changes.service, reversals=back
     )  # fmt: skip
+    lines: Sequence[str] = ()
     if plan.shown:
         first = first_orders(database, plan, ORDER_KEYS)
         place, much = request.changes.place, extent(database, plan)
-        lines = tuple(question_lines(plan, transition, much, place, first, request.console))
+        told = [*above, waiting_unknown()] if plan.forgets_waiting else above
+        asked = question_lines(plan, transition, much, place, first, request.console)
+        lines = (*told, *asked)
     words = words_to_type(plan, transition) if transition.typed else None
     return Proposal(transition, plan, lines, question_of(plan, transition), words)
 
@@ -147,9 +191,9 @@ class _Listener:
     def take(self, results: Sequence[Result]) -> None:
         """The results of a batch."""
         run = self._run
-        run.done += len(results)
+        run.tally.count(results)
         run.changed += [each.order_id for each in results if each.outcome is Outcome.CHANGED]
-        room = _MOST_PROBLEMS - len(run.problems)
+        room = _MOST_LINES - len(run.problems)
         problems = [each for each in results if is_problem(each)][:room]
         run.problems += [problem_line(each, run.change.transition) for each in problems]
         self._took()

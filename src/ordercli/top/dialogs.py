@@ -31,24 +31,37 @@ def safe(text: str) -> Text:
 
 
 class LineDialog(ModalScreen[Any]):
-    """Asks for one line, whose meaning ``read`` gives; what it raises is told below the line."""
+    """Asks for one line, whose meaning ``read`` gives; what it raises is told below the line.
+
+    It shows a ``problem`` from the start, and nothing of what is typed where that is ``secret``.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "dismiss(None)", priority=True)
     ]
 
-    def __init__(self, title: str, value: str, read: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        title: str,
+        value: str,
+        read: Callable[[str], object],
+        *,
+        problem: str = "",
+        secret: bool = False,
+    ) -> None:
         super().__init__()
         self._title = title
         self._value = value
         self._read = read
+        self._problem = problem
+        self._secret = secret
 
     def compose(self) -> ComposeResult:
         """The line, what it is, and where errors are told."""
         with Vertical(id="line"):
             yield Static(safe(self._title), id="title")
-            yield Input(self._value, select_on_focus=False, compact=True)
-            yield Static("", id="problem")
+            yield Input(self._value, password=self._secret, select_on_focus=False, compact=True)
+            yield Static(Text(printable(self._problem)), id="problem")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line, or tell what is wrong with it."""
@@ -99,11 +112,15 @@ class Sheet(ModalScreen[None]):
 class ChangeDialog(ModalScreen[Any]):
     """The question before a change, and why it is made; gives the reason in a tuple, or None.
 
-    ``agrees`` tells whether an answer means yes. It is deaf for a moment after it has opened.
+    ``agrees`` tells whether an answer means yes, ``foresee`` shows what would change. It is deaf
+    for a moment after it has opened.
     """
 
     AUTO_FOCUS = None
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "refuse", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c", "refuse", priority=True),
+        Binding("ctrl+n", "foresee", priority=True),
+    ]
 
     def __init__(
         self,
@@ -111,12 +128,14 @@ class ChangeDialog(ModalScreen[Any]):
         question: str,
         agrees: Callable[[str], bool],
         check_reason: Callable[[str], object],
+        foresee: Callable[[], None],
     ) -> None:
         super().__init__()
         self._lines = lines
         self._question = question
         self._agrees = agrees
         self._check_reason = check_reason
+        self._foresee = foresee
         self._heard = False
 
     def compose(self) -> ComposeResult:
@@ -129,6 +148,7 @@ class ChangeDialog(ModalScreen[Any]):
             yield Static(safe(self._question), classes="above")
             yield Input(id="answer", compact=True, disabled=True)
             yield Static("", id="problem")
+            yield Static(safe(_("Ctrl-N shows what would change  Esc changes nothing")))
 
     def on_mount(self) -> None:
         """Listen in a moment."""
@@ -136,14 +156,13 @@ class ChangeDialog(ModalScreen[Any]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on from the reason to the question, and take the answer."""
-        problem = self.query_one("#problem", Static)
         if event.input.id == "reason":
             try:
                 self._check_reason(event.value)
             except OrdercliError as error:
-                problem.update(Text(printable(str(error))))
+                self.tell(str(error))
                 return
-            problem.update("")
+            self.tell("")
             self.query_one("#answer", Input).focus()
             return
         reason = self.query_one("#reason", Input).value
@@ -153,6 +172,15 @@ class ChangeDialog(ModalScreen[Any]):
         """Change nothing."""
         if self._heard:
             self.dismiss(None)
+
+    def action_foresee(self) -> None:
+        """Show what would change, and come back."""
+        if self._heard:
+            self._foresee()
+
+    def tell(self, problem: str) -> None:
+        """Show what is wrong, below the question."""
+        self.query_one("#problem", Static).update(Text(printable(problem)))
 
     def _listen(self) -> None:
         self._heard = True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -38,18 +38,23 @@ class View:
     selection: Callable[[datetime], Selection]
 
 
+AskPassword = Callable[[str, str], str | None]
+"""Gives a password for a question, and what was wrong with the last one; None for no password."""
+
+
 @dataclass(frozen=True)
 class ChangeAccess:
     """What it takes to change orders from the screen.
 
     ``require`` raises DatabaseError where nothing may be changed. ``begin`` makes a new run of a
     change with its reason, and ``changer`` what carries it out for a plan; it logs in where a live
-    service does. ``service`` tells whether the profile names one, ``place`` where orders change.
+    service does, and asks for a password where none is configured. ``service`` tells whether the
+    profile names one, ``place`` where orders change.
     """
 
     require: Callable[[], None]
     begin: Callable[[Transition, str | None], Change]
-    changer: Callable[[Change, Plan], AbstractContextManager[Changer]]
+    changer: Callable[[Change, Plan, AskPassword], AbstractContextManager[Changer]]
     service: bool
     place: str
 

@@ -116,13 +116,12 @@ def _tell_meaning(run: Invocation, target: Target, plan: Plan) -> None:
     """Tell a person what stands behind the name of a selection or of an operation."""
     from ordercli.output import change_messages as messages
 
-    for meaning in run.selections:
+    undone = [] if target.undone is None else [messages.operation_line(target.undone)]
+    for meaning in (*run.selections, *undone):
         for line in folded(meaning, run.console.question_width):
             note(run.console, line)
-    if target.undone is not None:
-        messages.tell_operation(run.console, target.undone)
-    if any(plan.reversals[each].forgets_waiting for each in plan.shown if plan.reversals):
-        messages.tell_waiting_unknown(run.console)
+    if plan.forgets_waiting:
+        tell(run.console, messages.waiting_unknown())
 
 
 def new_change(run: Invocation, transition: Transition, reason: str | None) -> Change:
@@ -175,8 +174,6 @@ def changer_of(
     service: settings.Service | None,
     change: Change,
     plan: Plan,
-    *,
-    asks_password: bool = True,
 ) -> Iterator[Changer | None]:
     """What makes the change: the database itself or the live service; None where nothing is."""
     if request.dry_run:
@@ -244,7 +241,7 @@ def _tell_end(
     changed = tally.outcomes[Outcome.CHANGED] and not dry
     takes_back = can_be_taken_back(transition.action, through_service=through_service)
     if changed and not plan.recorded:
-        messages.tell_unrecorded(console)
+        tell(console, messages.unrecorded())
     if plan.others and not request.quiet:
         tell(console, messages.others_line(plan, transition))
     interruption = messages.interruption(tally, len(plan.ids), exit_code)

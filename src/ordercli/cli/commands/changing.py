@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_JOBS = 32
+USUAL_JOBS = 4
+"""Requests to a live service at a time."""
 
 IdsArgument = Annotated[
     list[str] | None,
@@ -60,7 +62,7 @@ class ChangeOptions:
 class ResultOptions:
     """How a change is carried out, and how its results are written."""
 
-    jobs: JobsOption = 4
+    jobs: JobsOption = USUAL_JOBS
     style: ResultFormatOption = "text"
     quiet: QuietOption = False
 

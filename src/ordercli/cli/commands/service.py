@@ -28,6 +28,7 @@ from ordercli.cli.options import (
 from ordercli.cli.order_ids import parse_id
 from ordercli.cli.signals import stoppable
 from ordercli.domain.status import REMOVE, RESTART, RETRY
+from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ def restart(
     Example: ordercli restart 12 --label 'second try'
     """
     from ordercli.operations import restart as operation
-    from ordercli.output.change_messages import tell_unrecorded
+    from ordercli.output.change_messages import unrecorded
     from ordercli.output.writers import write_restart
 
     as_json = is_json(style)
@@ -91,7 +92,7 @@ def restart(
     with logged_in(run, found.service) as client, stoppable():
         made = operation.restart(database, client, change, there, run.limits)
     if not made.recorded:
-        tell_unrecorded(console)
+        tell(console, unrecorded())
     write_restart(there, made.new_id, console, as_json=as_json)
 
 

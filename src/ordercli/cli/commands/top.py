@@ -14,7 +14,9 @@ from ordercli.base import settings
 from ordercli.base.errors import OrdercliError, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import require_text
-from ordercli.cli.commands.change_request import ChangeRequest, changer_of, new_change
+from ordercli.cli.commands.change_request import new_change
+from ordercli.cli.commands.changing import USUAL_JOBS
+from ordercli.cli.commands.login import KeptLogin
 from ordercli.cli.error_boundary import known_error
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.lazy_groups import Place
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from ordercli.domain.change import Change, Plan
     from ordercli.output.report_file import FileKind
     from ordercli.store.database import Database
+    from ordercli.top.request import AskPassword
 
 _SORT = "-creation"
 _FILTER = Place("", "top", "choose")
@@ -196,11 +199,15 @@ def _change_access(run: Invocation, found: settings.Settings, database: Database
     if service is not None:
         place = _("{project} at {host}").format(project=service.project, host=service.host)
 
-    def changer(change: Change, plan: Plan) -> Any:
-        request = ChangeRequest(
-            change.transition, change.reason, None, False, True, 4, False, True
+    login = KeptLogin(silent)
+
+    def changer(change: Change, plan: Plan, ask: AskPassword) -> Any:
+        from ordercli.operations.changers import changer_of
+
+        return changer_of(
+            database, service, change, plan, run.limits, direct=False, jobs=USUAL_JOBS,
+            log_in=partial(login.client, ask), waiting=lambda _order_id: None,
         )  # fmt: skip
-        return changer_of(silent, request, database, service, change, plan, asks_password=False)
 
     return ChangeAccess(
         partial(settings.require_changeable, found), partial(new_change, run), changer,
