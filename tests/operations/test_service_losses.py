@@ -107,7 +107,7 @@ def test_a_service_that_only_fails_is_left_alone(site: Site) -> None:
     result = site.run_within(limits, "pause", "-u", "*", "-y", "-q", "--jobs", 1)
     assert result.exit_code == 1
     last = result.stderr.splitlines()[-1]
-    assert last.startswith("ordercli: the service gives no answer, again and again: 1")
+    assert last.startswith("ordercli: the service has not answered, several times over: 1")
     assert " of 100 orders done, the others unchanged; look at the service" in last
     assert len({order for _action, order in requests(site)}) < 15
 
@@ -258,7 +258,7 @@ def test_retry_and_remove(site: Site) -> None:
     )
     assert site.run("remove", 4, stdin="").exit_code == 2
     with Terminal(["remove", 4], columns=120, env=site.env) as terminal:
-        terminal.expect("Remove 1 order for good? Nothing brings them back.")
+        terminal.expect("Remove 1 order for good? There is no way back.")
         terminal.send("y\r")
         assert terminal.exit_code() == 2
     assert site.status(4) == "DELETED"

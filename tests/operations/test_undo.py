@@ -157,7 +157,7 @@ def test_a_terminal_names_what_takes_a_change_back(page: Database) -> None:
         [operation] = operations(page)
         assert terminal.screen()[-1] == f"undo with: ordercli undo {operation[:8]}"
     with Terminal(["undo", operation[:8]], columns=100, database=page) as terminal:
-        terminal.expect("Put 2 orders back as they were? [y/N]")
+        terminal.expect("Put 2 orders back? [y/N]")
         terminal.send("y\n")
         assert terminal.exit_code() == 0
         shown = terminal.screen()

@@ -84,7 +84,7 @@ def test_orders_are_marked_changed_with_a_reason_and_put_back(page: Database) ->
         await shown.expect("2 orders were paused; u undoes", "pause 3")
         assert shown.app.table.marks == {}
         await shown.press("u")
-        await shown.expect("Put 2 orders back as they were?")
+        await shown.expect("Put 2 orders back?")
         await shown.until(lambda: bool(shown.app.focused and shown.app.focused.id == "reason"))
         await shown.press("enter", "y", "enter")
         await shown.expect("2 orders were put back", "pause 1")

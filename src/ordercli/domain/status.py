@@ -221,13 +221,13 @@ RETRY = Transition(
     ("DONE_WITH_WARNING", "FAILED"), "RUNNING", (), clears_waiting=False, needs_service=True,
 )  # fmt: skip
 REMOVE = Transition(
-    "remove", "removed for good", "Remove {orders} for good? Nothing brings them back.",
+    "remove", "removed for good", "Remove {orders} for good? There is no way back.",
     ("DELETED",), "REMOVED", ("REMOVED",), clears_waiting=True, asks=True, typed=True,
     needs_service=True,
 )  # fmt: skip
 
 UNDO = Transition(
-    "undo", "put back", "Put {orders} back as they were?", (), None, (),
+    "undo", "put back", "Put {orders} back?", (), None, (),
     clears_waiting=False, asks=True,
 )  # fmt: skip
 """What each order goes back to, and from what, is told by the history: see ``reversal``."""

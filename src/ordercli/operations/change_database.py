@@ -158,7 +158,7 @@ def _unsettled(result: Result) -> Result:
 
 def _unknown(result: Result) -> Result:
     """The result for an order whose change may be committed or not."""
-    reason = _("stopped in the commit, it is unknown whether it was made")
+    reason = _("stopped while the change was committed, whether it was made is unknown")
     return Result(result.order_id, Outcome.UNKNOWN, result.was, reason)
 
 

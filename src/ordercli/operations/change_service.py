@@ -162,7 +162,7 @@ class _Run:
         self.unknown_in_a_row = self.unknown_in_a_row + 1 if outcome is Outcome.UNKNOWN else 0
         if self.unknown_in_a_row >= _MOST_UNKNOWN:
             self.failure = self.failure or ServiceError(
-                _("the service gives no answer, again and again"),
+                _("the service has not answered, several times over"),
                 _("look at the service, then repeat the command, which is safe"),
             )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.language import _, marked
 from ordercli.base.text import printable
+from ordercli.output.messages import folded, note
 
 if TYPE_CHECKING:
     from ordercli.output.console import Console
@@ -59,6 +60,9 @@ def asked_secretly(console: Console, question: str) -> str | None:
 def _answer(console: Console, question: str) -> str:
     if console.stdin is None or console.stderr is None:
         return ""
-    console.stderr.write(f"{question} ")
+    *above, last = folded(question, console.question_width) or [""]
+    for line in above:
+        note(console, line)
+    console.stderr.write(f"{last} ")
     console.stderr.flush()
     return console.stdin.readline().strip()
