@@ -74,7 +74,7 @@ def test_a_workbook_has_no_csv_options(orders: Database, option: list[str], tmp_
     path = tmp_path / "orders.xlsx"
     result = run("summary", *option, "-o", path, database=orders)
     assert result.exit_code == 2
-    assert "a workbook has no layout" in result.stderr
+    assert "a workbook takes no --layout" in result.stderr
     assert not path.exists()
 
 
