@@ -129,6 +129,16 @@ def _make_like(descriptor: int, old: os.stat_result | None) -> None:
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
+def shown_path(path: Path) -> str:
+    """The path as people write it, with ``~`` for their home."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody says where it is
+        return str(path)
+    inside = len(home.parts) > 1 and home in path.parents
+    return f"~/{path.relative_to(home)}" if inside else str(path)
+
+
 def _default_mode() -> int:
     mask = os.umask(0o077)
     os.umask(mask)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -59,6 +60,14 @@ def bar_cell(share: Value, width: int, console: Console) -> Text:
     number = share if isinstance(share, int) else 0
     cells = max(number * width // 1000, number > 0)
     return Text((_HALF_BLOCK if console.unicode else "#") * cells, _BAR)
+
+
+def terminal_colours() -> Literal["standard", "256", "truecolor"]:
+    """How many colours the terminal has."""
+    said = os.environ.get("COLORTERM", "")
+    if said in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if said or "256color" in os.environ.get("TERM", "") else "standard"
 
 
 def dot(console: Console) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.cells import cell_len
@@ -28,6 +27,7 @@ from ordercli.output.cells import (
     short_user,
     shortened,
     status_cell,
+    terminal_colours,
 )
 from ordercli.output.formatting import human, short_moment, short_size, time_left, title_of
 
@@ -186,7 +186,7 @@ def drawn(table: Table, console: Console) -> str:
         file=target,
         width=console.width or _UNLIMITED,
         force_terminal=console.colour,
-        color_system=_colours() if console.colour else None,
+        color_system=terminal_colours() if console.colour else None,
         no_color=not console.colour,
         markup=False,
         emoji=False,
@@ -194,14 +194,6 @@ def drawn(table: Table, console: Console) -> str:
         legacy_windows=False,
     ).print(table)
     return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
-
-
-def _colours() -> Literal["standard", "256", "truecolor"]:
-    """How many colours the terminal has."""
-    said = os.environ.get("COLORTERM", "")
-    if said in ("truecolor", "24bit"):
-        return "truecolor"
-    return "256" if said or "256color" in os.environ.get("TERM", "") else "standard"
 
 
 def _columns(rows: Sequence[Row], layout: Layout) -> Iterator[Field]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from ordercli.base.errors import CommitInterruptedError, DatabaseError
-from ordercli.base.files import make_private_directory
+from ordercli.base.files import make_private_directory, shown_path
 from ordercli.base.language import _
 from ordercli.base.limits import Limits
 from ordercli.store.driver_errors import explained
@@ -87,12 +87,12 @@ class Database:
     @property
     def name(self) -> str:
         """Its name in messages: the path, or the kind of server; never a password."""
-        return str(self.path) if self.path else _("the PostgreSQL database")
+        return shown_path(self.path) if self.path else _("the PostgreSQL database")
 
     @property
     def place(self) -> str:
         """Where it is: the path, or the server's host and the name there; never a password."""
-        return str(self.path) if self.path else place_of(self.location)
+        return shown_path(self.path) if self.path else place_of(self.location)
 
     @contextmanager
     def reading(self, *, latest: bool = False) -> Iterator[Connection]:

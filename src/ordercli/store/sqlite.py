@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ordercli.base.errors import DatabaseError, MissingDatabaseError, UsageError
+from ordercli.base.files import shown_path
 from ordercli.base.language import _
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _require_file(path: Path) -> None:
         mode = path.stat().st_mode
     except FileNotFoundError:
         raise MissingDatabaseError(
-            _("no database at {path}").format(path=path),
+            _("no database at {path}").format(path=shown_path(path)),
             _("make it with 'ordercli db init', or name another with --database"),
             path,
         ) from None
