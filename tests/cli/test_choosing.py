@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.fill import add_order
+from harness.fill import add_file, add_order
 from harness.program import run
 
 if TYPE_CHECKING:
@@ -69,9 +69,37 @@ def test_what_would_have_found_some(people: Database) -> None:
         (["--label", "a", "-s", "done"], none),
         (["-u", "*", "-s", "done"], none),
     ):  # fmt: skip
-        for command in (["list"], ["pause", "--yes"]):
+        for command in (["list"], ["stats"], ["pause", "--yes"], ["wait"]):
             result = run(*command, *words, database=people)
             assert (result.exit_code, result.stderr) == (0, f"{said}\n"), words
+        metrics = run("metrics", *words, database=people)  # zeros are an answer, advice is not
+        assert metrics.stderr == (f"{said}\n" if said != none else "")
+
+
+def test_what_would_have_found_failures_and_changes(people: Database) -> None:
+    with people.writing() as connection:
+        add_order(connection, 8, owner="bob@y.org", label="failed")
+        add_file(connection, 8, "Storage n7 is away")
+    assert run("pause", 8, database=people).exit_code == 0
+    failed, changed = "ordercli: no file failed", "ordercli: no change is recorded"
+    meant_bob = "no user 'bob', did you mean 'bob@y.org'?"
+    for words, said in (
+        (["errors", "-u", "bob"], f"{failed}; -u '*bob*' would find some; {meant_bob}"),
+        (["errors", "--cause", "storage*"], f"{failed}; -i would find some"),
+        (["errors", "--cause", "away", "-s", "pause"],
+         f"{failed}; --cause '*away*' would find some"),
+        (["errors", "--cause", "(none)"], failed),
+        (["errors", "--cause", "away", "-s", "done"], failed),
+        (["errors", "-u", "Éva*"], failed),
+        (["list", "--cause", "STORAGE"],
+         "ordercli: no order matches; -i --cause '*STORAGE*' would find some"),
+        (["history", "-u", "bob"], f"{changed}; -u '*bob*' would find some; {meant_bob}"),
+        (["history", "-u", "bob", "--action", "cancel"], f"{changed}; {meant_bob}"),
+        (["history", "-u", "BOB*"], changed),
+        (["history", "--actor", "nobody"], changed),
+    ):  # fmt: skip
+        result = run(*words, database=people)
+        assert (result.exit_code, result.stderr) == (0, f"{said}\n"), words
 
 
 def test_an_exit_code_for_alerts(people: Database) -> None:

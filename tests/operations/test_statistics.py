@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from prometheus_client.utils import floatToGoString
 from sqlalchemy import text
 
 from harness.clock_changes import living_in
-from harness.fill import add_order
+from harness.fill import add_file, add_order
 from harness.program import run
 from harness.terminal import Terminal
 
@@ -149,13 +150,23 @@ def test_filters_choose_what_is_summed_up(filled: Database) -> None:
 def test_sums_beyond_64_bits(database: Database) -> None:
     largest = 2**63 - 1
     with database.writing() as connection:
-        for _ in range(3):
-            add_order(connection, datasets=[("a", 2**31 - 1, largest, None)] * 2)
+        for number, sizes in enumerate(([largest] * 23, [largest, 1], [7], [largest] * 2), 1):
+            add_order(connection, number, datasets=[("a", 2**31 - 1, size, None) for size in sizes])
+            for size in sizes:
+                add_file(connection, number, "gone", size=size)
+    whole = 26 * largest + 8
     ((key, numbers),) = shown(database, "user").items()
-    assert key == ("hello@hello.com",)
-    assert numbers[0] == 3
-    assert abs(numbers[1] - 6 * largest) <= 2**16  # SQLite rounds
-    assert numbers[2] == 6 * (2**31 - 1)
+    assert (key, numbers) == (("hello@hello.com",), [4, whole, 28 * (2**31 - 1), 0, 0])
+    gauge = f'ordercli_order_bytes{{status="pending"}} {floatToGoString(whole)}\n'
+    assert gauge in run("metrics", database=database).stdout
+    (cause,) = json.loads(run("errors", "-f", "json", database=database).stdout)
+    assert cause["bytes"] == whole
+    words = ("list", "-f", "json", "--columns", "id,size", "--sort", "size", "--size", "8..")
+    assert json.loads(run(*words, database=database).stdout) == [
+        {"id": 2, "total_size": 2**63},
+        {"id": 4, "total_size": 2 * largest},
+        {"id": 1, "total_size": 23 * largest},
+    ]
 
 
 def test_moments_that_are_none_hide_no_order(database: Database) -> None:

@@ -211,7 +211,7 @@ def test_what_is_stored_in_another_kind_is_written_as_it_is(sqlite_database: Dat
         '2,hello@hello.com,order 2,0,"to;morrow",0,0,0\n'
         "3,hello@hello.com,order 3,0,2026-03-01T10:00:00Z,0,0,0\n"
         "4,hello@hello.com,a\0b,0,2026-03-01T10:00:00Z,0,0,0\n"
-        "5,hello@hello.com,order 5,0,2026-03-01T10:00:00Z,18446744073709551616,0,2\n"
+        "5,hello@hello.com,order 5,0,2026-03-01T10:00:00Z,18446744073709551614,0,2\n"
     )
 
 

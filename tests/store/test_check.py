@@ -51,8 +51,10 @@ def test_a_database_of_ours(database: Database, dialect: str) -> None:
         "t_dataset_task: complete",
         "t_data_file: complete",
         "ordercli_event: complete",
-        "Filters without an index, which look at orders one by one: --label, --progress, "
-        "--errors, --expires, --changed, --ignore-case",
+        "Filters without an index, which look at orders one by one: --label, "
+        "--expires-within, --with-errors, --progress, --errors, --expires, --changed, "
+        "--ignore-case",
+        "Filters that look at every dataset or file: --size, --objects, --files, --cause",
         "Orders belong to this tool",
         *(["They are in the schema public"] if dialect == "postgresql" else []),
         "list, show, summary: work",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
+from ordercli.domain.causes import NO_CAUSE
 from ordercli.domain.status import STATUSES, Status
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ class Selection:
         return tuple(user for user in self.users if not has_wildcards(user))
 
     def with_wildcards(self) -> Selection:
-        """The same, with users and labels that have theirs anywhere in between."""
+        """The same, with users, labels and causes that have theirs anywhere in between."""
         return replace(
             self,
             users=tuple(map(anywhere, self.users)),
             labels=tuple(map(anywhere, self.labels)),
+            causes=tuple(map(anywhere, self.causes)),
         )
 
 
@@ -61,8 +63,11 @@ def has_wildcards(pattern: str) -> bool:
 
 
 def anywhere(pattern: str) -> str:
-    """The pattern that finds a name anywhere in a text; one that has wildcards stays."""
-    return pattern if has_wildcards(pattern) else f"*{pattern}*"
+    """The pattern that finds a name anywhere in a text; one that has wildcards stays.
+
+    So does the name for no cause, which is found in no text.
+    """
+    return pattern if has_wildcards(pattern) or pattern == NO_CAUSE else f"*{pattern}*"
 
 
 @dataclass(frozen=True)

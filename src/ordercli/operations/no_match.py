@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ordercli.base.language import _
-from ordercli.domain.selection import anywhere, has_wildcards
+from ordercli.domain.selection import anywhere
 from ordercli.store.orders import finds_some, users_like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -23,17 +24,28 @@ _MOST_USERS = 3
 
 
 def why_no_order(database: Database, selection: Selection) -> str:
-    """That no order matches; what would find some, and the users nearest to those who are nobody.
+    """That no order matches, and what ``advice`` there is. Raises as that does."""
+    return _("; ").join([_("no order matches"), *advice(database, selection)])
 
-    A database is asked only where users or labels were named. Raises DatabaseError where it can't
-    answer.
+
+def advice(
+    database: Database,
+    selection: Selection,
+    finds: Callable[[Connection, Selection], bool] = finds_some,
+    *,
+    either_case: bool = True,
+) -> list[str]:
+    """What would have found some, and the users nearest to those who are nobody.
+
+    ``finds`` says whether a selection finds what was looked for; ``either_case`` whether ``-i`` may
+    be advised. A database is asked only where users, labels or causes were named. Raises
+    DatabaseError where it can't answer.
     """
-    told = [_("no order matches")]
-    if selection.users or selection.labels:
-        with database.reading() as connection:
-            told += _wider(connection, selection)
-            told += _nearest_users(connection, selection)
-    return _("; ").join(told)
+    if not (selection.users or selection.labels or selection.causes):
+        return []
+    with database.reading() as connection:
+        wider = _wider(partial(finds, connection), selection, either_case=either_case)
+        return [*wider, *_nearest_users(connection, selection)]
 
 
 def _nearest_users(connection: Connection, selection: Selection) -> Iterator[str]:
@@ -44,29 +56,32 @@ def _nearest_users(connection: Connection, selection: Selection) -> Iterator[str
             yield meant.format(user=user, like=like)
 
 
-def _wider(connection: Connection, selection: Selection) -> Iterator[str]:
-    """The least that would make the selection find orders, if wildcards or either case would."""
+def _wider(
+    finds: Callable[[Selection], bool], selection: Selection, *, either_case: bool
+) -> Iterator[str]:
+    """The least that would make the selection find some, if wildcards or either case would."""
     wild = selection.with_wildcards()
-    if not finds_some(connection, replace(wild, ignore_case=True)):
+    widest = replace(wild, ignore_case=True) if either_case else wild
+    if widest == selection or not finds(widest):
         return
     named = _named_anywhere(selection)
     choices = {
-        "-i": replace(selection, ignore_case=True),
+        "-i": replace(selection, ignore_case=True) if either_case else selection,
         named: wild,
-        f"-i {named}": replace(wild, ignore_case=True),
+        f"-i {named}": widest,
     }
     for words, choice in choices.items():
-        if choice != selection and finds_some(connection, choice):
+        if choice != selection and (choice == widest or finds(choice)):
             yield _("{options} would find some").format(options=words)
             return
 
 
 def _named_anywhere(selection: Selection) -> str:
     """The options that name the same with wildcards, as they are typed."""
-    given = {"-u": selection.users, "--label": selection.labels}
+    given = {"-u": selection.users, "--label": selection.labels, "--cause": selection.causes}
     return " ".join(
         f"{option} {shlex.quote(anywhere(name))}"
         for option, names in given.items()
         for name in names
-        if not has_wildcards(name)
+        if anywhere(name) != name
     )

@@ -23,12 +23,8 @@ from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.selection import EVERY_STATUS, has_wildcards
 from ordercli.domain.status import KNOWN_STORED, STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.causes import is_failed
-from ordercli.store.sql_functions import (
-    among,
-    exact_sum,
-    matches_in_either_case,
-    matches_wildcards,
-)
+from ordercli.store.exact_numbers import exact_sum
+from ordercli.store.sql_functions import among, matches_in_either_case, matches_wildcards
 from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -67,14 +63,22 @@ def branches(selection: Selection) -> list[list[ColumnElement[bool]]]:
     return parts or [conditions(selection)]
 
 
+WHOLE_TABLE_FILTERS = (
+    *(f"--{name}" for name, column in RANGE_COLUMNS.items() if column.total),
+    "--cause",
+)
+"""The options that look at every dataset, or at every file, in any database."""
+
+
 def slow_filters(indexed: Container[str]) -> Iterator[str]:
     """The options that choose orders by what no index helps to find.
 
     ``indexed`` has the columns of ``t_order`` that an index begins with.
     """
     ranges = {f"--{name}": column.stored for name, column in RANGE_COLUMNS.items() if column.stored}
-    texts = {"--user": "owner", "--status": "status", "--label": "label"}
-    for option, column in (texts | ranges).items():
+    others = {"--user": "owner", "--status": "status", "--label": "label",
+              "--expires-within": "expiration_date", "--with-errors": "files_in_error"}  # fmt: skip
+    for option, column in (others | ranges).items():
         if column not in indexed:
             yield option
     yield "--ignore-case"

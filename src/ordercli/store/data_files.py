@@ -16,7 +16,8 @@ from ordercli.store.causes import first_line, folded_line, is_failed, prepare
 from ordercli.store.collation import code_points
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
-from ordercli.store.sql_functions import ExactInteger, among, moment_text
+from ordercli.store.exact_numbers import ExactInteger, exact_number
+from ordercli.store.sql_functions import among, moment_text
 from ordercli.store.tables import data_files, orders
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ordercli.base.values import Row
     from ordercli.domain.anomalies import Anomalies
     from ordercli.domain.failures import FailureQuery, FileQuery
+    from ordercli.domain.selection import Selection
     from ordercli.store.database import Database
 
 _file: Any = data_files.c
@@ -89,6 +91,12 @@ def count_failures(database: Database, query: FailureQuery) -> int:
         return int(connection.execute(select(func.count()).select_from(every)).scalar_one())
 
 
+def finds_failures(connection: Connection, selection: Selection) -> bool:
+    """Whether any file of these orders failed, for one of the causes if any are named."""
+    some = select(_file.id).where(*_failed(selection)).limit(1)
+    return connection.execute(some).first() is not None
+
+
 class _Statement(NamedTuple):
     """Rows without order and limit, what they may be sorted by, and the last tie-break."""
 
@@ -107,11 +115,16 @@ def _sorted(query: FailureQuery) -> Select[Any]:
 
 def _statement(query: FailureQuery) -> _Statement:
     """The files that failed for the causes of the selection, of its orders."""
-    where = is_failed(query.selection.causes, ignore_case=query.selection.ignore_case)
-    chosen = conditions(replace(query.selection, causes=()))
+    where = _failed(query.selection)
+    return _single(query, where) if query.by == BY_FILE else _grouped(query, where)
+
+
+def _failed(selection: Selection) -> list[ColumnElement[bool]]:
+    where = is_failed(selection.causes, ignore_case=selection.ignore_case)
+    chosen = conditions(replace(selection, causes=()))
     if chosen:
         where.append(_file.order_id.in_(select(orders.c.id).where(*chosen)))
-    return _single(query, where) if query.by == BY_FILE else _grouped(query, where)
+    return where
 
 
 def _single(query: FailureQuery, where: Sequence[ColumnElement[bool]]) -> _Statement:
@@ -161,7 +174,7 @@ def _groups(query: FailureQuery, part: Any) -> _Statement:
     number = func.count().label("orders")
     sums = [
         func.sum(part.files, type_=ExactInteger()).label("files"),
-        _bytes(part).label("bytes"),
+        exact_number(func.sum(part.high), func.sum(part.low)).label("bytes"),
         moment_text(last_seen).label("last_seen"),
         func.min(part.example).label("example"),
     ]
@@ -179,12 +192,6 @@ def _groups(query: FailureQuery, part: Any) -> _Statement:
         part.order_id.table, orders, orders.c.id == part.order_id
     )
     return _Statement(rows.group_by(*groups), values, values[FAILURE_GROUPS[query.by][0].key])
-
-
-def _bytes(part: Any) -> ColumnElement[int]:
-    """The sum of sums that are halved: past 64 bits SQLite rounds a product, and refuses a sum."""
-    total = func.sum(part.high) * 2**32 + func.sum(part.low)
-    return func.coalesce(total, 0, type_=ExactInteger())
 
 
 def _chosen(query: FileQuery) -> ColumnElement[bool]:

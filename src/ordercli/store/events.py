@@ -47,6 +47,12 @@ def read_history(
         yield from (anomalies or Anomalies()).mend_all(map(_row, found), HISTORY_FIELDS)
 
 
+def finds_changes(connection: Connection, query: HistoryQuery) -> bool:
+    """Whether the query has any event."""
+    some = select(events.c.id).where(*_conditions(query)).limit(1)
+    return connection.execute(some).first() is not None
+
+
 def require_history(connection: Connection, database: Database) -> None:
     """Raise DatabaseError where no history is kept or this role may not read it."""
     if not history_is_readable(connection):

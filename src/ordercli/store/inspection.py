@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 
 from ordercli.base.language import _, marked
 from ordercli.domain.status import ACTIONS
-from ordercli.store.conditions import slow_filters
+from ordercli.store.conditions import WHOLE_TABLE_FILTERS, slow_filters
 from ordercli.store.inventory import OPTIONAL, Inventory, inventory_of
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
@@ -196,6 +196,9 @@ def _slow_reading(report: DatabaseReport) -> Iterator[str]:
         yield _("Filters without an index, which look at orders one by one: {options}").format(
             options=options
         )
+    if report.orders.exists:
+        options = ", ".join(WHOLE_TABLE_FILTERS)
+        yield _("Filters that look at every dataset or file: {options}").format(options=options)
 
 
 def _told(name: str, state: str) -> str:

@@ -30,14 +30,9 @@ from ordercli.domain.columns import PROFILE, column_named
 from ordercli.domain.status import STATUSES, UNKNOWN, WAITING_USER
 from ordercli.store.collation import code_points
 from ordercli.store.conditions import branches, conditions
+from ordercli.store.exact_numbers import ExactInteger, exact_sum
 from ordercli.store.inventory import SINCE_1_12, inventory_of
-from ordercli.store.sql_functions import (
-    ExactInteger,
-    exact_sum,
-    moment_text,
-    seconds_since,
-    unindexed,
-)
+from ordercli.store.sql_functions import moment_text, seconds_since, unindexed
 from ordercli.store.tables import dataset_tasks, events, orders
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from ordercli.domain.change import Extent, State
 from ordercli.store.conditions import conditions
-from ordercli.store.sql_functions import among, exact_sum
+from ordercli.store.exact_numbers import exact_sum
+from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+from ordercli.store.exact_numbers import ExactInteger
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -26,17 +28,6 @@ _LONGEST_PATTERN = 1000
 
 IRREGULAR = "\1"
 """What stands around the id before a moment that ``regular_moment_text`` tells apart."""
-
-
-class ExactInteger(TypeDecorator[int]):
-    """An integer as large as it has to be: PostgreSQL gives sums of ``bigint`` as ``numeric``."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_result_value(self, value: Any, dialect: Any) -> int | None:
-        """The value as an int."""
-        return None if value is None else int(value)
 
 
 class moment_text(FunctionElement[str]):  # noqa: N801 - it reads as the SQL function it is
@@ -123,25 +114,6 @@ def _seconds_since_postgresql(element: seconds_since, compiler: SQLCompiler, **o
     stored, now = (compiler.process(clause, **options) for clause in element.clauses)
     seconds = f"extract(epoch FROM date_trunc('second', {stored}::timestamp))::bigint"
     return f"CASE WHEN {stored} {_POSTGRESQL_RANGE} THEN greatest({now} - {seconds}, 0) END"
-
-
-class exact_sum(FunctionElement[int]):  # noqa: N801 - as above
-    """The sum of integers, 0 for none; past 64 bits SQLite gives it rounded instead of failing."""
-
-    type = ExactInteger()
-    inherit_cache = True
-
-
-@compiles(exact_sum, "sqlite")
-def _exact_sum_sqlite(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
-    number = compiler.process(element.clauses, **options)
-    # A product past 64 bits becomes a real number, where sum() raises an error.
-    return f"coalesce(sum({number} >> 32) * 4294967296 + sum({number} & 4294967295), 0)"
-
-
-@compiles(exact_sum, "postgresql")
-def _exact_sum_postgresql(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
-    return f"coalesce(sum({compiler.process(element.clauses, **options)}), 0)"
 
 
 class unindexed(FunctionElement[Any]):  # noqa: N801 - as above

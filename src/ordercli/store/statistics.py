@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FromClause, Select, func, literal, select, text, union_all
+from sqlalchemy import FromClause, Select, func, null, select, text, union_all
 
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.columns import column_named
@@ -12,10 +12,10 @@ from ordercli.domain.selection import OrderQuery
 from ordercli.domain.statistics import DATASET_TOTALS, ERRORS, ORDERS, TOTALS, sum_of
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
+from ordercli.store.exact_numbers import ExactInteger, exact_sum
 from ordercli.store.local_periods import LocalPeriods
 from ordercli.store.order_query import OrderSource
 from ordercli.store.orders import require_all
-from ordercli.store.sql_functions import ExactInteger, exact_sum
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _totals(connection: Connection, query: TotalsQuery) -> Select[Any]:
     periods = LocalPeriods(connection, query) if timed else None
     chosen = _chosen(query, periods)
     keys = [chosen.c[group.key] for group in query.groups]
-    none = literal(0, ExactInteger)
+    none: ColumnElement[Any] = null()
     task = dataset_tasks.c
     of_orders = [func.count(), *(none for _ in DATASET_TOTALS), exact_sum(chosen.c[ERRORS.key])]
     of_datasets = [none, *(exact_sum(task[each.total]) for each in DATASET_TOTALS), none]
@@ -70,7 +70,12 @@ def _totals(connection: Connection, query: TotalsQuery) -> Select[Any]:
     ).subquery("parts")
     named = _with_keys(parts, query, periods)
     together = [named.c[group.key] for group in query.groups]
-    sums = [func.sum(named.c[each.key], type_=ExactInteger).label(each.key) for each in TOTALS]
+    # SQLite has one row of each part to a group, and would round a sum of more than 64 bits.
+    sum_up = func.max if connection.dialect.name == "sqlite" else func.sum
+    sums = [
+        func.coalesce(sum_up(named.c[each.key]), 0, type_=ExactInteger).label(each.key)
+        for each in TOTALS
+    ]
     return select(*together, *sums).group_by(*together)
 
 

@@ -40,8 +40,9 @@ def show_errors(
     Example: ordercli errors --since monday --by user
     """
     from ordercli.domain.anomalies import Anomalies
+    from ordercli.operations.no_match import advice
     from ordercli.output.writers import write_rows
-    from ordercli.store.data_files import read_failures
+    from ordercli.store.data_files import finds_failures, read_failures
 
     console, group = run.console, grouping(by)
     people = is_for_people(chosen_format(listed.style, console))
@@ -57,7 +58,8 @@ def show_errors(
     )  # fmt: skip
     warn(console, anomalies)
     if written == 0 and query.limit != 0:
-        tell(console, _("no file failed"))
+        found = advice(database, query.selection, finds_failures)
+        tell(console, "; ".join([_("no file failed"), *found]))
 
 
 def _count_line(database: Database, query: FailureQuery, shown: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +32,8 @@ from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ordercli.store.database import Database
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,23 @@ def show_history(
     chosen = parse_ids(ids, console.stdin) if ids else None
     query = choice.query(chosen, layout.now, some.most(console))
     anomalies = Anomalies()
-    events = read_history(where.open(run.limits), query, anomalies)
+    database = where.open(run.limits)
+    events = read_history(database, query, anomalies)
     written = write_rows(events, layout, console, lambda number: f"{counted(number, 'change')}\n")
     warn(console, anomalies)
     if written == 0 and query.limit != 0:
-        tell(console, _("no change is recorded"))
+        tell(console, _why_none(database, query))
+
+
+def _why_none(database: Database, query: HistoryQuery) -> str:
+    """That there is no change, and which users would have some."""
+    from ordercli.domain.selection import Selection
+    from ordercli.operations.no_match import advice
+    from ordercli.store.events import finds_changes
+
+    found = advice(
+        database, Selection(users=query.users),
+        lambda connection, wider: finds_changes(connection, replace(query, users=wider.users)),
+        either_case=False,
+    )  # fmt: skip
+    return "; ".join([_("no change is recorded"), *found])

@@ -10,7 +10,7 @@ import typer
 from ordercli.base.errors import ExitCode, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted_part
-from ordercli.cli.commands.several import require_all_read, tell_problems
+from ordercli.cli.commands.several import require_all_read, tell_none, tell_problems
 from ordercli.cli.commands.watching import watch_orders
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, LimitOptions, chosen_format
@@ -25,11 +25,9 @@ from ordercli.cli.options import (
 from ordercli.domain.columns import LIST_DEFAULT, PROFILE, chosen_columns, chosen_sort, column_named
 from ordercli.domain.selection import OrderQuery
 from ordercli.output.formats import IDS, TABLE, is_for_people
-from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from ordercli.domain.columns import Column
-    from ordercli.domain.selection import Selection
     from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
@@ -92,7 +90,7 @@ def _write(console: Console, reading: Reading, query: OrderQuery, layout: Layout
     )
     tell_problems(console, reading)
     if written == 0 and query.limit != 0 and layout.style != IDS:
-        _tell_none(console, reading, query.selection)
+        tell_none(console, reading, query.selection)
     require_all_read(reading)
     return written
 
@@ -133,12 +131,3 @@ def _needed_columns(shown: tuple[Column, ...], style: str) -> tuple[Column, ...]
 def _count_line(reading: Reading, query: OrderQuery, shown: int) -> str:
     in_all = reading.count(query.selection) if shown == query.limit else shown
     return counted_part(shown, in_all, "order") + "\n"
-
-
-def _tell_none(console: Console, reading: Reading, selection: Selection) -> None:
-    from ordercli.operations.no_match import why_no_order
-
-    if reading.several:
-        tell(console, _("no order matches"))
-    else:
-        tell(console, why_no_order(reading.databases[0], selection))

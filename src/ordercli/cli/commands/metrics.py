@@ -11,6 +11,7 @@ from ordercli.base.language import _
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, with_option_groups
 from ordercli.cli.output_path import output_path, require_other_file
+from ordercli.output.messages import tell
 
 _BY = ("user",)
 
@@ -33,6 +34,7 @@ def write_metrics(
     Example: ordercli metrics -o /var/lib/prometheus/node-exporter/orders.prom
     """
     from ordercli.operations.metrics import read_gauges
+    from ordercli.operations.no_match import advice
     from ordercli.output.metrics import write_gauges
 
     if by is not None and by.lower() not in _BY:
@@ -44,3 +46,5 @@ def write_metrics(
     require_other_file(path, database)
     gauges = read_gauges(database, selection, now, by_user=by is not None)
     write_gauges(gauges, path, run.console)
+    if not any(gauges[0].values.values()) and (found := advice(database, selection)):
+        tell(run.console, "; ".join([_("no order matches"), *found]))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from ordercli.base.errors import ExitCode
+from ordercli.base.language import _
 from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
+    from ordercli.domain.selection import Selection
     from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
 
@@ -24,3 +26,13 @@ def require_all_read(reading: Reading) -> None:
     """Raise Exit where a profile failed: what was shown is not all there is."""
     if reading.failures:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def tell_none(console: Console, reading: Reading, selection: Selection) -> None:
+    """Tell that no order matches; of one database, also what would find some."""
+    from ordercli.operations.no_match import why_no_order
+
+    if reading.several:
+        tell(console, _("no order matches"))
+    else:
+        tell(console, why_no_order(reading.databases[0], selection))

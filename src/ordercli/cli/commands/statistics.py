@@ -8,7 +8,7 @@ import typer
 
 from ordercli.base.errors import UsageError
 from ordercli.base.language import _
-from ordercli.cli.commands.several import require_all_read, tell_problems
+from ordercli.cli.commands.several import require_all_read, tell_none, tell_problems
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, OwnSortOption
 from ordercli.cli.options import (
@@ -29,7 +29,6 @@ from ordercli.domain.statistics import (
     require_period,
 )
 from ordercli.output.formats import TABLE, Layout, is_for_people
-from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +88,7 @@ def show_statistics(
         number = _write_totals(reading, query, keys, limit, layout, console)
     tell_problems(console, reading)
     if number == 0:
-        tell(console, _("no order matches"))
+        tell_none(console, reading, query.selection)
     require_all_read(reading)
 
 
