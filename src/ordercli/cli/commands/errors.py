@@ -59,7 +59,7 @@ def show_errors(
     warn(console, anomalies)
     if written == 0 and query.limit != 0:
         found = advice(database, query.selection, finds_failures)
-        tell(console, "; ".join([_("no file failed"), *found]))
+        tell(console, _("; ").join([_("no file failed"), *found]))
 
 
 def _count_line(database: Database, query: FailureQuery, shown: int) -> str:

@@ -135,4 +135,4 @@ def _why_none(database: Database, query: HistoryQuery) -> str:
         lambda connection, wider: finds_changes(connection, replace(query, users=wider.users)),
         either_case=False,
     )  # fmt: skip
-    return "; ".join([_("no change is recorded"), *found])
+    return _("; ").join([_("no change is recorded"), *found])

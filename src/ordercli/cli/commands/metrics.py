@@ -47,4 +47,4 @@ def write_metrics(
     gauges = read_gauges(database, selection, now, by_user=by is not None)
     write_gauges(gauges, path, run.console)
     if not any(gauges[0].values.values()) and (found := advice(database, selection)):
-        tell(run.console, "; ".join([_("no order matches"), *found]))
+        tell(run.console, _("; ").join([_("no order matches"), *found]))
