@@ -91,7 +91,17 @@ def on_page(
     limits: Limits | None = None,
 ) -> int | None:
     """Show the page of a database, take these steps, and give the exit code."""
-    app = TopApp(request_for(database, words, seconds=seconds, settings=settings, limits=limits))
+    request = request_for(database, words, seconds=seconds, settings=settings, limits=limits)
+    return show(request, steps, size)
+
+
+def show(
+    request: TopRequest,
+    steps: Callable[[Page], Awaitable[None]],
+    size: tuple[int, int] = (120, 24),
+) -> int | None:
+    """Show the page of a request, take these steps, and give the exit code."""
+    app = TopApp(request)
 
     async def go() -> None:
         async with app.run_test(size=size) as pilot:

@@ -17,16 +17,15 @@ from ordercli.base.text import printable
 from ordercli.domain.status import CANCEL, PAUSE, RESUME
 from ordercli.top.background import Finished, do_beside, look_for_garbage
 from ordercli.top.change_flow import ChangeFlow
-from ordercli.top.dialogs import LineDialog, safe
+from ordercli.top.dialogs import safe
 from ordercli.top.header import STYLE, counts_line, names_line
 from ordercli.top.keys import KeysLine
 from ordercli.top.orders_table import OrdersTable
-from ordercli.top.panels import Panels, read_seconds
+from ordercli.top.panels import Panels
 from ordercli.top.reading import PART, read_counts, read_part
+from ordercli.top.view_questions import ViewQuestions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
 
     from ordercli.top.painting import Painting
@@ -46,19 +45,19 @@ class TopApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     CSS = STYLE
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "ask_filter"),
-        Binding("o", "ask_sort"),
-        Binding("c", "ask_columns"),
-        Binding("w", "ask_seconds"),
-        Binding("f", "files"),
-        Binding("h", "history"),
-        Binding("s", "statistics"),
-        Binding("e", "report"),
+        Binding("slash", "open('filter')"),
+        Binding("o", "open('sort')"),
+        Binding("c", "open('columns')"),
+        Binding("w", "open('interval')"),
+        Binding("f", "open('files')"),
+        Binding("h", "open('history')"),
+        Binding("s", "open('statistics')"),
+        Binding("e", "open('report')"),
         Binding("p", "change('pause')"),
         Binding("r", "change('resume')"),
         Binding("x", "change('cancel')"),
         Binding("u", "undo"),
-        Binding("question_mark", "help"),
+        Binding("question_mark", "open('help')"),
         Binding("f5", "refresh_orders"),
         Binding("q,ctrl+q", "leave(0)"),
         Binding("ctrl+c", f"leave({int(ExitCode.INTERRUPTED)})", priority=True),
@@ -73,6 +72,7 @@ class TopApp(App[int]):
         self.table = OrdersTable(request)
         self.flow = ChangeFlow(self)
         self.panels = Panels(self)
+        self.questions = ViewQuestions(self)
         self.reading = False
         self._fresh = True
         self._counting = False
@@ -141,6 +141,11 @@ class TopApp(App[int]):
         self.tell("")
         self.refresh_orders()
 
+    def read_every(self, seconds: float) -> None:
+        """Let so much time lie between two readings, from now on."""
+        self.seconds = seconds
+        self._read_after = 0.0
+
     def refresh_orders(self) -> None:
         """Read the orders around the window anew, and their numbers from time to time."""
         if self.reading:
@@ -169,61 +174,20 @@ class TopApp(App[int]):
         self._count_after = 0.0
         self.refresh_orders()
 
-    def action_ask_filter(self) -> None:
-        """Ask for filters, in the words of the command line."""
-        view = self.view
-        self._ask(
-            _("Filter, as on the command line:"), view.words,
-            lambda text: self.request.read_view(text, view.columns_text, view.sort_text),
-        )  # fmt: skip
-
-    def action_ask_sort(self) -> None:
-        """Ask for the columns to sort by."""
-        view = self.view
-        self._ask(
-            _("Sort by (-KEY is descending):"), view.sort_text,
-            lambda text: self.request.read_view(view.words, view.columns_text, text.strip()),
-        )  # fmt: skip
-
-    def action_ask_columns(self) -> None:
-        """Ask for the columns to show."""
-        view = self.view
-        shown = view.columns_text or ",".join(column.key for column in view.columns)
-        self._ask(
-            _("Columns (+a adds, -a takes away, empty for the usual ones):"), shown,
-            lambda text: self.request.read_view(view.words, text.strip() or None, view.sort_text),
-        )  # fmt: skip
-
-    def action_ask_seconds(self) -> None:
-        """Ask for the time between two readings."""
-
-        def take(found: tuple[float] | None) -> None:
-            if found is not None:
-                (self.seconds,) = found
-                self._read_after = 0.0
-
-        title = _("Seconds between two readings:")
-        self.push_screen(LineDialog(title, f"{self.seconds:g}", read_seconds), take)
-
-    def action_files(self) -> None:
-        """Show the files of the order at the cursor."""
-        self.panels.show_files()
-
-    def action_statistics(self) -> None:
-        """Show totals of the orders that are shown."""
-        self.panels.show_statistics()
-
-    def action_history(self) -> None:
-        """Show the history of the order at the cursor."""
-        self.panels.show_history()
-
-    def action_report(self) -> None:
-        """Write the report of what is shown."""
-        self.panels.ask_report()
-
-    def action_help(self) -> None:
-        """List the keys."""
-        self.panels.show_help()
+    def action_open(self, what: str) -> None:
+        """Open what a key is for: a panel, or a line to type in."""
+        openers = {
+            "filter": self.questions.ask_filter,
+            "sort": self.questions.ask_sort,
+            "columns": self.questions.ask_columns,
+            "interval": self.questions.ask_seconds,
+            "files": self.panels.show_files,
+            "history": self.panels.show_history,
+            "statistics": self.panels.show_statistics,
+            "report": self.panels.ask_report,
+            "help": self.panels.show_help,
+        }
+        openers[what]()
 
     def action_change(self, action: str) -> None:
         """Ask about a change of the marked orders, or of the one at the cursor."""
@@ -237,13 +201,6 @@ class TopApp(App[int]):
     def action_leave(self, exit_code: int) -> None:
         """End, once what is being changed has come to the end of its batch."""
         self.flow.leave(lambda: self.exit(exit_code))
-
-    def _ask(self, title: str, value: str, read: Callable[[str], View]) -> None:
-        def take(found: tuple[View] | None) -> None:
-            if found is not None:
-                self.show_view(found[0])
-
-        self.push_screen(LineDialog(title, value, read), take)
 
     def _refresh_in_time(self) -> None:
         if self.request.console.hung_up and not self.is_headless:

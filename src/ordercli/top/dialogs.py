@@ -63,6 +63,11 @@ class LineDialog(ModalScreen[Any]):
             yield Input(self._value, password=self._secret, select_on_focus=False, compact=True)
             yield Static(Text(printable(self._problem)), id="problem")
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Forget what was wrong with an older line."""
+        if event.value != self._value:
+            self.query_one("#problem", Static).update("")
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line, or tell what is wrong with it."""
         try:

@@ -31,7 +31,7 @@ Sheet { layout: vertical; }
 Sheet .keys { background: ansi_default; }
 .above { margin-top: 1; }
 Input { background: ansi_default; color: ansi_default; }
-#problem { height: auto; }
+#problem, #offers { height: auto; }
 """
 """The terminal's own colours, on light and on dark."""
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.base.csv_json import CsvDialect
-from ordercli.base.errors import UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted_part, printable
 from ordercli.domain.anomalies import Anomalies
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 200
 """Of a panel: who wants more than a screen or two has the command line."""
-
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 86_400.0
 
 
 class _Page(NamedTuple):
@@ -207,17 +204,3 @@ class Panels:
         told = drawn_statistics(found, measured_total(keys), layout, self._console())
         above = f"{printable(view.words)}\n\n" if view.words else ""
         return above + (told or _("no order matches"))
-
-
-def read_seconds(text: str) -> float:
-    """The seconds that a text means; raises UsageError where it means none that will do."""
-    try:
-        seconds = float(text.replace(",", "."))
-    except ValueError:
-        seconds = 0.0
-    if not _SHORTEST_SECONDS <= seconds <= _LONGEST_SECONDS:
-        raise UsageError(
-            _("'{text}' is no number of seconds").format(text=text),
-            _("give one from 0.5 to 86400"),
-        )
-    return seconds

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from ordercli.output.console import Console
     from ordercli.output.report_file import FileKind
     from ordercli.store.database import Database
+
+
+class Offer(NamedTuple):
+    """What may stand at the end of a line: the word, what it means, and the line with it."""
+
+    word: str
+    meaning: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class TopRequest:
 
     ``read_view`` makes a view of filters, columns and sort as they are typed; ``report_file`` makes
     a path and what is written there of a name. Both raise OrdercliError on what means nothing.
-    ``seconds`` is the time between two readings.
+    ``complete`` gives the offers for a line of filters, or for the value of an option, which it
+    takes first. ``seconds`` is the time between two readings.
     """
 
     database: Database
@@ -75,6 +84,7 @@ class TopRequest:
     profile: str | None
     view: View
     read_view: Callable[[str, str | None, str], View]
+    complete: Callable[[str | None, str], Sequence[Offer]]
     report_file: Callable[[str], tuple[Path, FileKind]]
     changes: ChangeAccess
     seconds: float

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ordercli.domain.change import Change, Plan
     from ordercli.output.report_file import FileKind
     from ordercli.store.database import Database
-    from ordercli.top.request import AskPassword
+    from ordercli.top.request import AskPassword, Offer
 
 _SORT = "-creation"
 _FILTER = Place("", "top", "choose")
@@ -82,7 +82,7 @@ def request_of(
     database = database_of(found, run.limits)
     return TopRequest(
         database, run.console, run.clock, run.limits, found.profile, view,
-        partial(read_view, run), partial(_report_file, database),
+        partial(read_view, run), partial(_offers, found), partial(_report_file, database),
         _change_access(run, found, database), interval, utc,
     )  # fmt: skip
 
@@ -136,6 +136,12 @@ def read_view(run: Invocation, words: str, columns: str | None, sort: str) -> Vi
     except Exception as error:
         raise UsageError(known_error(error).what, "") from None
     return view
+
+
+def _offers(found: settings.Settings, option: str | None, line: str) -> list[Offer]:
+    from ordercli.cli.completion.filter_line import line_offers
+
+    return line_offers(_FILTER.command("top"), found, option, line)
 
 
 def _typed(choice: SelectionOptions) -> list[str]:

@@ -25,7 +25,7 @@ _DEADLINE_SECONDS = 1.0
 _SAFE = re.compile(r"[A-Za-z0-9._%+@,=-]+")
 _EXCLUDING = "!"
 _WIDEST = 60
-_HELP = "--help"
+HELP_OPTION = "--help"
 
 
 def answer(root: Any, shell: str, words: Sequence[str]) -> None:
@@ -42,14 +42,15 @@ def answer(root: Any, shell: str, words: Sequence[str]) -> None:
         os.write(1, found)
 
 
-def offers(root: Any, words: Sequence[str]) -> list[Offer]:
+def offers(root: Any, words: Sequence[str], settings: Any = None) -> list[Offer]:
     """What to offer for the last of the words, which follow the program's name.
 
-    ``root`` is the root command. Raises LookupError on a command that there is not, and whatever
-    the configuration or the database raises.
+    ``root`` is the root command, or another where the words follow its name; ``settings`` are those
+    of the database, where the words name none. Raises LookupError on a command that there is not,
+    and whatever the configuration or the database raises.
     """
     *before, current = words
-    typed = CommandLine(root)
+    typed = CommandLine(root, settings)
     for word in before:
         typed.take(word)
     found = _all_offers(typed, current)
@@ -88,7 +89,7 @@ def _options(typed: CommandLine) -> list[Offer]:
         for option in typed.all_options()
         if not option.hidden and (option.multiple or long_name(option) not in typed.options)
     ]
-    return [*found, Offer(_HELP, _(marked("Show this message and exit.")))]
+    return [*found, Offer(HELP_OPTION, _(marked("Show this message and exit.")))]
 
 
 def _selections(typed: CommandLine) -> list[Offer]:
@@ -129,7 +130,7 @@ def _for_bash(root: Any, line: str, fragment: str) -> list[Offer]:
 
     Bash puts them in place of the ``fragment``, what follows the last ``=``, ``:`` or ``@``.
     """
-    _, *words = _split(line)
+    _, *words = typed_words(line)
     found = offers(root, words)
     if found == list(FILES) or not words[-1].endswith(fragment):
         return found
@@ -137,7 +138,7 @@ def _for_bash(root: Any, line: str, fragment: str) -> list[Offer]:
     return [Offer(offer.value[kept:]) for offer in found]
 
 
-def _split(line: str) -> list[str]:
+def typed_words(line: str) -> list[str]:
     """The words of a line whose last one may lack its closing quote."""
     import shlex  # noqa: PLC0415 - some shells split lines themselves
 

@@ -22,8 +22,10 @@ FILES = (Offer(":files"),)
 class CommandLine:
     """A command line as far as it is typed: its command, its options and its arguments."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, settings: Any = None) -> None:
+        """``settings`` say which database it is of, where words of it need not."""
         self.command = self._root = root
+        self.settings = settings
         self.options: dict[str, str] = {}
         self.arguments: list[str] = []
         self.awaited: str | None = None

@@ -159,15 +159,17 @@ def _operations(typed: CommandLine, current: str) -> Iterable[Offer]:
 def _settings(typed: CommandLine) -> Settings:
     from ordercli.base.settings import load_settings
 
-    return load_settings(*_named(typed))
+    return typed.settings or load_settings(*_named(typed))
 
 
 def _all_settings(typed: CommandLine) -> list[Settings]:
     """The settings of each profile, where the command reads several; else the ones in use."""
     from ordercli.base.settings import choose, load_settings
 
+    if typed.command.name not in _READ_SEVERAL:
+        return [_settings(typed)]
     choice = choose(*_named(typed))
-    if typed.command.name not in _READ_SEVERAL or choice.database is not None:
+    if choice.database is not None:
         return [_settings(typed)]
     return [load_settings(None, name) for name in choice.profiles]
 
