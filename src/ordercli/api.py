@@ -5,21 +5,32 @@ The names in ``__all__``, and what is said of them here, stay until the next maj
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
+from dataclasses import fields
+from typing import TYPE_CHECKING, Literal
 
-from ordercli.base.errors import DatabaseError, OrdercliError, ServiceError, UsageError
+from ordercli.base.errors import (
+    DatabaseError,
+    OrdercliError,
+    PartialError,
+    ServiceError,
+    UsageError,
+)
 from ordercli.base.language import _
 from ordercli.base.limits import Limits
-from ordercli.base.settings import actor, load_settings, require_changeable
+from ordercli.base.settings import load_settings, require_changeable
 from ordercli.base.times import now
-from ordercli.base.values import Kind, read_moment
-from ordercli.domain.change import Change, Result
-from ordercli.domain.columns import LIST_DEFAULT, chosen_columns, chosen_sort, column_named
+from ordercli.domain.anomalies import Anomalies
+from ordercli.domain.change import Result
+from ordercli.domain.columns import (
+    LIST_DEFAULT,
+    STORED_STATUS,
+    chosen_columns,
+    chosen_sort,
+    column_named,
+)
+from ordercli.domain.failures import FileQuery
 from ordercli.domain.filters import Filters
+from ordercli.domain.history import HistoryFilters
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.statistics import (
     TotalsQuery,
@@ -27,28 +38,40 @@ from ordercli.domain.statistics import (
     chosen_moment,
     chosen_totals_sort,
 )
-from ordercli.domain.status import TRANSITIONS, Outcome
+from ordercli.domain.status import Outcome
+from ordercli.domain.typed_values import Dataset, Event, File, Order, OrderDetail, typed
+from ordercli.operations.planned_change import PlannedChange, Target, plan_change, plan_undo
 from ordercli.operations.reading import Reading, open_reading
 from ordercli.operations.statistics import read_statistics
-from ordercli.operations.whole_change import change_orders, foresee_change
+from ordercli.store.data_files import read_files
+from ordercli.store.events import read_history
 from ordercli.store.opening import database_of
+from ordercli.store.orders import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ordercli.base.settings import Service
     from ordercli.base.values import Row
     from ordercli.domain.columns import Column
-    from ordercli.service.client import Client
+    from ordercli.store.database import Database
 
 __all__ = [
+    "Action",
     "DatabaseError",
+    "Dataset",
+    "Event",
+    "File",
     "Filters",
+    "HistoryFilters",
     "Order",
+    "OrderDetail",
     "OrdercliError",
     "Outcome",
+    "PartialError",
+    "PlannedChange",
     "Project",
     "Result",
+    "Results",
     "ServiceError",
     "UsageError",
     "open_project",
@@ -56,32 +79,14 @@ __all__ = [
 
 Action = Literal["pause", "resume", "cancel"]
 _ALL = Filters()
-
-
-@dataclass(frozen=True)
-class Order:
-    """One order: sizes in bytes, progress in percent, moments aware and in UTC.
-
-    ``status`` is the displayed one, ``profile`` the one that it was read from.
-    """
-
-    id: int
-    user: str
-    label: str
-    progress: int
-    creation: datetime
-    total_size: int
-    errors_count: int
-    status: str
-    expiration: datetime | None
-    objects_count: int
-    files_count: int
-    status_date: datetime
-    message: str | None
-    profile: str | None
-
-
+_ALL_EVENTS = HistoryFilters()
 _ORDER_COLUMNS = tuple(column_named(each.name) for each in fields(Order))
+
+
+class Results(list[Result]):
+    """The results of a change, by ascending id; ``operation`` names it in the history."""
+
+    operation: str = ""
 
 
 def open_project(profile: str | None = None, *, database: str | None = None) -> Project:
@@ -115,7 +120,7 @@ class Project:
         can't be right: ``rows`` gives that as it is.
         """
         for row in self._read(filters, _ORDER_COLUMNS, sort, limit):
-            yield Order(**{each.key: _typed(each, row) for each in _ORDER_COLUMNS})
+            yield typed(Order, row, row["id"])
 
     def rows(
         self,
@@ -143,6 +148,76 @@ class Project:
         query = TotalsQuery(filters.selection(now()), groups, chosen_moment(on), utc=True)
         return read_statistics(self._reading, query, chosen_totals_sort(None, groups)).rows
 
+    def order(self, order_id: int) -> OrderDetail:
+        """The order with this id, in full; raises PartialError where there is none."""
+        detail = get(self._database(), order_id, now())
+        order = typed(Order, detail.values, order_id)
+        datasets = tuple(typed(Dataset, vars(each), order_id) for each in detail.datasets)
+        stored = str(detail.values[STORED_STATUS.key])
+        return OrderDetail(**vars(order), stored_status=stored, datasets=datasets)
+
+    def files(
+        self, order_id: int, *, failed: bool = False, limit: int | None = None
+    ) -> Iterator[File]:
+        """The files of an order by id, or those that ``failed``, read as they are consumed.
+
+        Raises PartialError where there is no such order.
+        """
+        query = FileQuery(order_id, failed, limit, whole=True)
+        for row in read_files(self._database(), query, Anomalies()):
+            yield typed(File, row, order_id)
+
+    def history(
+        self,
+        filters: HistoryFilters = _ALL_EVENTS,
+        orders: Sequence[int] | None = None,
+        *,
+        limit: int | None = None,
+    ) -> Iterator[Event]:
+        """What was done to these orders, or to all, newest first, read as it is consumed.
+
+        Raises DatabaseError where no history is kept or may be read.
+        """
+        ids = None if orders is None else tuple(orders)
+        query = filters.query(ids, now(), limit)
+        for row in read_history(self._database(), query):
+            renamed = {"order_id": row["id"], "was": row["from"], "now": row["to"]}
+            yield typed(Event, {**row, **renamed}, row["id"])
+
+    def plan(
+        self,
+        action: Action,
+        orders: Sequence[int] | Filters,
+        *,
+        reason: str | None = None,
+        most: int | None = None,
+        direct: bool = False,
+    ) -> PlannedChange:
+        """To pause, resume or cancel orders, named by id or chosen by filters; nothing is changed.
+
+        What is planned can be looked at and then run. The options are those of the commands, and so
+        is what is refused: a read-only profile, filters that choose everything, more orders than
+        ``most``. The history says who (``ORDERCLI_ACTOR``) and why. Raises UsageError and
+        DatabaseError.
+        """
+        return plan_change(
+            self._target(direct=direct), action, _selection(orders), reason, most=most
+        )
+
+    def plan_undo(
+        self,
+        operation: str,
+        *,
+        reason: str | None = None,
+        most: int | None = None,
+        direct: bool = False,
+    ) -> PlannedChange:
+        """To put the orders of an operation back as they were, as ``undo`` does; see ``plan``.
+
+        Raises PartialError where there is no such operation, or it can't be taken back.
+        """
+        return plan_undo(self._target(direct=direct), operation, reason, most=most)
+
     def change(
         self,
         action: Action,
@@ -152,28 +227,39 @@ class Project:
         most: int | None = None,
         direct: bool = False,
         dry_run: bool = False,
-    ) -> list[Result]:
-        """Pause, resume or cancel orders, named by id or chosen by filters; nobody is asked.
+    ) -> Results:
+        """Pause, resume or cancel orders; nobody is asked. It is ``plan`` and ``run`` in one.
 
-        The results are by ascending id; with ``dry_run`` they are what would be. The history says
-        who (``ORDERCLI_ACTOR``) and why. The options are those of the commands, and so is what is
-        refused: a read-only profile, filters that choose everything, more orders than ``most``.
-        Raises UsageError, DatabaseError and ServiceError.
+        With ``dry_run`` the results are what would be. Raises UsageError, DatabaseError and
+        ServiceError.
         """
+        target, chosen = self._target(direct=direct), _selection(orders)
+        planned = plan_change(target, action, chosen, reason, most=most, latest=not dry_run)
+        return _results(planned, dry_run=dry_run)
+
+    def undo(
+        self,
+        operation: str,
+        *,
+        reason: str | None = None,
+        most: int | None = None,
+        direct: bool = False,
+        dry_run: bool = False,
+    ) -> Results:
+        """Put the orders of an operation back as they were: ``plan_undo`` and ``run`` in one."""
+        target = self._target(direct=direct)
+        planned = plan_undo(target, operation, reason, most=most, latest=not dry_run)
+        return _results(planned, dry_run=dry_run)
+
+    def _target(self, *, direct: bool) -> Target:
+        """Where changes are made; raises DatabaseError where none may be."""
         settings = load_settings(*self._named)
         require_changeable(settings)
-        transition = next((each for each in TRANSITIONS if each.action == action), None)
-        if transition is None:
-            raise UsageError(_("no action '{name}'").format(name=action))
-        change = Change(transition, actor(), reason, str(uuid4()), now)
-        selection = _selection(orders)
-        database = database_of(settings, self._limits)
-        if dry_run:
-            return foresee_change(database, settings.service, change, selection, direct=direct)
-        return change_orders(
-            database, settings.service, change, selection, self._limits,
-            direct=direct, most=most, log_in=self._logged_in,
-        )  # fmt: skip
+        return Target(database_of(settings, self._limits), settings.service, direct, self._limits)
+
+    def _database(self) -> Database:
+        """The one database; raises UsageError where the project is several profiles."""
+        return database_of(load_settings(*self._named), self._limits)
 
     def _read(
         self, filters: Filters, columns: tuple[Column, ...], sort: str, limit: int | None
@@ -182,35 +268,21 @@ class Project:
         query = OrderQuery(filters.selection(moment), columns, chosen_sort(sort), limit, moment)
         return self._reading.orders(query)
 
-    @contextmanager
-    def _logged_in(self, service: Service) -> Iterator[Client]:
-        from ordercli.service.client import connected  # noqa: PLC0415 - slow to import
-        from ordercli.service.credentials import password_of, ready_token  # noqa: PLC0415 - as above
-
-        def password() -> str:
-            return password_of(service, lambda _question: None)
-
-        with connected(service, ready_token(), password, limits=self._limits) as client:
-            yield client
-
 
 def _selection(orders: Sequence[int] | Filters) -> Selection:
     """The orders that are meant; raises UsageError where filters would choose everything."""
     if not isinstance(orders, Filters):
+        for each in orders:
+            if not isinstance(each, int):  # "12" would be two orders
+                raise UsageError(_("'{text}' is not the id of an order").format(text=each))
         return Selection(ids=tuple(orders))
     if not orders.given:
         raise UsageError(_("no orders are named"))
     return orders.selection(now())
 
 
-def _typed(column: Column, row: Row) -> Any:
-    """The value as ``Order`` has it; raises DatabaseError on one that can't be right."""
-    value = row[column.key]
-    if value is None and column.nullable:
-        return None
-    found = read_moment(str(value)) if column.kind is Kind.MOMENT else value
-    wanted: type = int if column.kind.numeric else object
-    if found is None or not isinstance(found, wanted):
-        wrong = _("order {id} has a value that can't be right: {name} '{value}'")
-        raise DatabaseError(wrong.format(id=row["id"], name=column.key, value=value))
-    return found
+def _results(planned: PlannedChange, *, dry_run: bool) -> Results:
+    last = {each.order_id: each for each in (planned.foresee() if dry_run else planned.run())}
+    results = Results(sorted(last.values()))
+    results.operation = planned.operation
+    return results

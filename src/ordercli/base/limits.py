@@ -45,6 +45,9 @@ class Limits:
     service_answer_seconds: float = 30.0
     """For a whole answer of the live service, its headers and its body."""
 
+    service_jobs: int = 4
+    """Orders that the live service is asked for at a time."""
+
     jobs_seconds: float = 300.0
     """For the jobs of a paused order to end, before it can be cancelled or resumed."""
 

@@ -56,14 +56,14 @@ class Filters:
         """
         users, excluded_users = _patterns(self.user, "--user")
         labels, excluded_labels = _patterns(self.label, "--label")
-        statuses = chosen(_words(self.status))
+        statuses = chosen(words(self.status))
         return Selection(
             users=users,
             excluded_users=excluded_users,
             statuses=statuses if self.expires_within is None else statuses - WITHOUT_FILES,
             labels=labels,
             excluded_labels=excluded_labels,
-            causes=tuple(require_text(cause, "--cause") for cause in _words(self.cause)),
+            causes=tuple(require_text(cause, "--cause") for cause in words(self.cause)),
             ignore_case=self.ignore_case,
             waiting=self.waiting,
             ranges=tuple(_ranges(self, now)),
@@ -87,15 +87,16 @@ def _ranges(filters: Filters, now: datetime) -> Iterator[ColumnRange]:
         yield ColumnRange(RANGE_COLUMNS["errors"], NumberRange(1))
 
 
-def _words(given: Words | None) -> Sequence[str]:
+def words(given: Words | None) -> Sequence[str]:
+    """The words that were given: one, several, or none."""
     return (given,) if isinstance(given, str) else given or ()
 
 
 def _patterns(given: Words | None, option: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The patterns that are included, and those that are excluded by a leading ``!``."""
-    words = _words(given)
-    excluded = [word for word in words if word.startswith("!")]
-    included = [word for word in words if not word.startswith("!")]
+    several = words(given)
+    excluded = [word for word in several if word.startswith("!")]
+    included = [word for word in several if not word.startswith("!")]
     return (
         tuple(require_text(word, option) for word in included),
         tuple(require_text(word[1:], option) for word in excluded),

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _, is_french
+from ordercli.base.moments import parse_moment
+from ordercli.base.text import require_text
 from ordercli.base.values import Kind
 from ordercli.domain.columns import Field, named_field
+from ordercli.domain.filters import Words, words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +77,34 @@ def action_named(word: str) -> str:
     if found is None:
         raise unknown_name(_("no action '{name}'").format(name=word), word, _IN_FRENCH)
     return found
+
+
+@dataclass(frozen=True)
+class HistoryFilters:
+    """Which events, with the values that people type; unset ones choose all."""
+
+    user: Words = ()
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    operation: str | None = None
+
+    def query(self, ids: tuple[int, ...] | None, now: datetime, limit: int | None) -> HistoryQuery:
+        """The events that they choose, of these orders, with times relative to ``now``.
+
+        Raises UsageError on a value that is empty or means nothing.
+        """
+        return HistoryQuery(
+            ids=ids,
+            users=tuple(require_text(each, "--user") for each in words(self.user)),
+            since=None if self.since is None else parse_moment(self.since, now),
+            until=None if self.until is None else parse_moment(self.until, now),
+            actor=None if self.actor is None else require_text(self.actor, "--actor"),
+            action=None if self.action is None else action_named(self.action),
+            operation=None if self.operation is None else begun_operation(self.operation),
+            limit=limit,
+        )
 
 
 def history_field(name: str) -> Field:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ordercli.base.limits import Limits
 from ordercli.cli.commands.change_request import ChangeRequest, make_change
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, with_option_groups
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_JOBS = 32
-USUAL_JOBS = 4
-"""Requests to a live service at a time."""
 
 IdsArgument = Annotated[
     list[str] | None,
@@ -62,7 +61,7 @@ class ChangeOptions:
 class ResultOptions:
     """How a change is carried out, and how its results are written."""
 
-    jobs: JobsOption = USUAL_JOBS
+    jobs: JobsOption = Limits.service_jobs
     style: ResultFormatOption = "text"
     quiet: QuietOption = False
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.language import _
-from ordercli.base.moments import parse_moment
-from ordercli.base.text import counted, require_text
+from ordercli.base.text import counted
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import LayoutOptions, LimitOptions
 from ordercli.cli.options import (
@@ -22,17 +21,14 @@ from ordercli.domain.history import (
     HISTORY_FIELDS,
     HISTORY_KEYS,
     SHORT_OPERATION,
-    HistoryQuery,
-    action_named,
-    begun_operation,
+    HistoryFilters,
     history_field,
 )
 from ordercli.domain.status import ACTIONS
 from ordercli.output.messages import tell, warn
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from ordercli.domain.history import HistoryQuery
     from ordercli.store.database import Database
 
 
@@ -67,21 +63,10 @@ class EventOptions:
         ),
     ] = None
 
-    def query(self, ids: tuple[int, ...] | None, now: datetime, limit: int | None) -> HistoryQuery:
-        """The events that the options choose, of these orders, with times relative to ``now``.
-
-        Raises UsageError on a value that is empty or means nothing.
-        """
-        return HistoryQuery(
-            ids=ids,
-            users=tuple(require_text(each, "--user") for each in self.user or ()),
-            since=None if self.since is None else parse_moment(self.since, now),
-            until=None if self.until is None else parse_moment(self.until, now),
-            actor=None if self.actor is None else require_text(self.actor, "--actor"),
-            action=None if self.action is None else action_named(self.action),
-            operation=None if self.operation is None else begun_operation(self.operation),
-            limit=limit,
-        )
+    @property
+    def filters(self) -> HistoryFilters:
+        """What was given of them."""
+        return HistoryFilters(**{**vars(self), "user": self.user or ()})
 
 
 @with_option_groups
@@ -114,7 +99,7 @@ def show_history(
     console = run.console
     layout = listed.layout(run, chosen_fields(columns, HISTORY_FIELDS, history_field))
     chosen = parse_ids(ids, console.stdin) if ids else None
-    query = choice.query(chosen, layout.now, some.most(console))
+    query = choice.filters.query(chosen, layout.now, some.most(console))
     anomalies = Anomalies()
     database = where.open(run.limits)
     events = read_history(database, query, anomalies)

@@ -15,7 +15,6 @@ from ordercli.base.errors import OrdercliError, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import require_text
 from ordercli.cli.commands.change_request import new_change
-from ordercli.cli.commands.changing import USUAL_JOBS
 from ordercli.cli.commands.login import KeptLogin
 from ordercli.cli.error_boundary import known_error
 from ordercli.cli.invocation import Invocation
@@ -211,7 +210,7 @@ def _change_access(run: Invocation, found: settings.Settings, database: Database
         from ordercli.operations.changers import changer_of
 
         return changer_of(
-            database, service, change, plan, run.limits, direct=False, jobs=USUAL_JOBS,
+            database, service, change, plan, run.limits, direct=False, jobs=run.limits.service_jobs,
             log_in=partial(login.client, ask), waiting=lambda _order_id: None,
         )  # fmt: skip
 
