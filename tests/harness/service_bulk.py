@@ -46,6 +46,16 @@ def losing(seed: int, share: float = 0.05) -> Callable[[str, int], Fault | None]
     )
 
 
+def change_in_every_way(site: Site, number: int) -> None:
+    """Pause, resume and cancel so many orders, while one answer in twenty is lost."""
+    fill(site, number)
+    site.service.behaviour.job_seconds = 0.05
+    site.service.behaviour.fault = losing(20260310)
+    for action in ("pause", "resume", "cancel"):
+        outcomes = change_and_check(site, action, number)
+        assert outcomes["changed"] + outcomes["already"] >= 0.9 * number, (action, outcomes)
+
+
 def change_and_check(site: Site, action: str, number: int) -> Counter[str]:
     """Change all orders; outcomes, rows and events agree for every one. The outcomes, counted."""
     before = site.statuses()
