@@ -62,6 +62,10 @@ COMMANDS = {
 }
 """What is typed for each screen, without ``ordercli``. The answer to a question is no."""
 
+_NARROW = 60
+_BLOCKS = {"blocks": ("list --limit 3 --no-pager",)}
+"""What a window shows that is too narrow for a table."""
+
 _BEFORE = (
     "db init --sample 200",
     "pause --user=a*@example.org --status=running,pending --yes --reason=storage.is.full",
@@ -101,11 +105,11 @@ def screens() -> dict[str, str]:
         with chdir(folder), _environment(folder, "en", first):
             for number, line in enumerate(_BEFORE):
                 _output(line, WIDTHS[0], count(number * _MANY))
-        for language, width in product(LANGUAGES, WIDTHS):
+        for language, width in product(LANGUAGES, (*WIDTHS, _NARROW)):
             shutil.copy(first, used)
             with chdir(folder), _environment(folder, language, used):
                 operations = count(len(_BEFORE) * _MANY)
-                for screen, lines in COMMANDS.items():
+                for screen, lines in (COMMANDS if width in WIDTHS else _BLOCKS).items():
                     texts = [
                         f"$ ordercli {line}\n{_output(line, width, operations)}" for line in lines
                     ]
