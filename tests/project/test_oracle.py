@@ -1,6 +1,6 @@
 """Both databases, and thirty lines of plain Python written from the words of the docs, agree.
 
-A few hundred examples here; thousands by ``make test-night``.
+A hundred examples here; thousands by ``make test-night``.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import csv
 import io
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import translate
+from functools import partial
 from re import IGNORECASE, fullmatch
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +22,21 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from harness.fill import add_order
-from harness.program import run
-from ordercli.store.tables import dataset_tasks, events, orders
+from harness.fill import add_file, add_order
+from harness.program import clock_of_runs, limits_of_runs, run
+from ordercli.cli.commands.top import read_view
+from ordercli.cli.invocation import Invocation
+from ordercli.domain.columns import chosen_columns, chosen_sort
+from ordercli.domain.selection import OrderQuery
+from ordercli.output.console import Console
+from ordercli.store.orders import read_orders
+from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from harness.program import Result
+    from harness.site import Site
     from ordercli.store.database import Database
 
 EXAMPLES = int(os.environ.get("ORDERCLI_TEST_EXAMPLES", "100"))
@@ -41,6 +51,7 @@ FROM = {
     "resume": {"PAUSED"},
     "cancel": SHOWN.keys() - {"DELETED", "REMOVED", "QUARANTINED"},
 }
+SERVICE_FROM = {"retry": {"DONE_WITH_WARNING", "FAILED"}, "remove": {"DELETED"}}
 ALREADY = {"pause": {"PAUSED"}, "resume": {"RUNNING"}, "cancel": {"DELETED", "REMOVED"}}
 BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED"}
 KEYS = (
@@ -242,7 +253,7 @@ def databases(sqlite_database: Database, postgresql_database: Database) -> list[
 
 def fill(database: Database, there: Orders) -> None:
     with database.writing() as connection:
-        for table in (events, dataset_tasks, orders):
+        for table in (events, dataset_tasks, data_files, orders):
             connection.execute(delete(table))
         for order_id, order in there.items():
             add_order(
@@ -252,6 +263,8 @@ def fill(database: Database, there: Orders) -> None:
                 expiration_date=order.expires,
                 datasets=[(f"d{n}", *each) for n, each in enumerate(order.datasets)],
             )  # fmt: skip
+            for _ in range(order.errors):
+                add_file(connection, order_id, "gone")
 
 
 def stored(database: Database) -> tuple[dict[int, str], list[int]]:
@@ -262,7 +275,7 @@ def stored(database: Database) -> tuple[dict[int, str], list[int]]:
         return {row[0]: row[1] for row in found}, list(recorded.scalars())
 
 
-@check
+@settings(check, max_examples=EXAMPLES // 4)
 @given(there=many, words=filters, sort=sorts, columns=column_lists)
 def test_lists_and_reports(
     databases: list[Database],
@@ -298,7 +311,7 @@ def test_lists_and_reports(
             assert text.stdout.splitlines() == report.stdout.splitlines()
 
 
-@check
+@settings(check, max_examples=EXAMPLES // 2)
 @given(
     there=many,
     words=choices | st.none(),
@@ -343,31 +356,47 @@ def test_changes(
     assert ended[0] == ended[1]
 
 
-@settings(check, max_examples=EXAMPLES // 8)
+@settings(check, max_examples=EXAMPLES // 12)
 @given(there=many, words=choices)
+@pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 def test_every_command_chooses_the_same(
-    databases: list[Database], there: Orders, words: dict[str, list[str]]
+    databases: list[Database], site: Site, there: Orders, words: dict[str, list[str]]
 ) -> None:
     """What a change would change is what ``list`` shows with a status that it may change."""
     asked = on_the_command_line(words)
     note(" ".join(asked))
     chosen = [n for n in there if is_chosen(there[n], words)]
-    every = ",".join({*SHOWN.values(), "waiting user"})
-    for database in databases:
+    runs: list[Callable[..., Result]] = [partial(run, database=each) for each in databases]
+    for database, program in zip([*databases, site.database], [*runs, site.run], strict=True):
         fill(database, there)
-        listed = run("list", "-q", *asked, "--sort", "id", database=database)
-        assert listed.stdout.split() == [str(n) for n in chosen]
-        report = run(
-            "summary", "--columns", "id,progress", "--no-header", *asked, database=database
-        )
-        assert [line.split(",")[0] for line in report.stdout.splitlines()] == listed.stdout.split()
-        waited = run("wait", "--for", every, "--timeout", "0s", *asked, database=database)
-        assert sorted(int(line.split()[0]) for line in waited.stdout.splitlines()) == chosen
-        for action, allowed in FROM.items():
-            planned = run(action, "-n", "-f", "json", *asked, database=database)
+        check_readers(program, asked, {n: there[n] for n in chosen})
+        actions = FROM if program != site.run else FROM | SERVICE_FROM
+        for action, allowed in actions.items():
+            planned = program(action, "-n", "-f", "json", *asked)
             would = [n["id"] for n in json.loads(planned.stdout) if n["outcome"] == "changed"]
             assert would == [n for n in chosen if there[n].status in allowed], action
-        totals = json.loads(run("stats", "-f", "json", *asked, database=database).stdout)
-        assert sum(group["orders"] for group in totals) == len(chosen)
-        alert = run("list", "-q", "--exit-code", *asked, database=database)
-        assert alert.exit_code == (4 if chosen else 0)
+        at_a_terminal = Invocation(Console.of_process(), clock_of_runs, limits_of_runs)
+        in_top = read_view(at_a_terminal, shlex.join(asked), None, "id").selection(BEGIN)
+        query = OrderQuery(in_top, chosen_columns("id", ()), chosen_sort("id"))
+        assert [found["id"] for found in read_orders(database, query)] == chosen
+
+
+def check_readers(program: Callable[..., Result], asked: list[str], chosen: Orders) -> None:
+    """Each command that only reads chooses these orders."""
+    listed = program("list", "-q", *asked, "--sort", "id")
+    assert listed.stdout.split() == [str(n) for n in chosen]
+    report = program("summary", "--columns", "id,progress", "--no-header", *asked)
+    assert [line.split(",")[0] for line in report.stdout.splitlines()] == listed.stdout.split()
+    every = ",".join({*SHOWN.values(), "waiting user"})
+    waited = program("wait", "--for", every, "--timeout", "0s", *asked)
+    assert sorted(int(line.split()[0]) for line in waited.stdout.splitlines()) == [*chosen]
+    totals = json.loads(program("stats", "-f", "json", *asked).stdout)
+    assert sum(group["orders"] for group in totals) == len(chosen)
+    gauges = program("metrics", *asked).stdout.splitlines()
+    counted = [line.split()[-1] for line in gauges if line.startswith("ordercli_orders{")]
+    assert sum(map(float, counted)) == len(chosen)
+    failed = json.loads(program("errors", "--by", "order", "-f", "json", *asked).stdout)
+    with_errors = {n: order.errors for n, order in chosen.items() if order.errors}
+    assert {row["order_id"]: row["files"] for row in failed} == with_errors
+    alert = program("list", "-q", "--exit-code", *asked)
+    assert alert.exit_code == (4 if chosen else 0)
