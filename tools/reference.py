@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ordercli.base.errors import ExitCode
-from ordercli.domain.columns import COLUMNS
+from ordercli.domain.columns import COLUMNS, RANGE_COLUMNS
+from ordercli.domain.ranges import parse_range
 from ordercli.domain.status import ACTIONS, REMOVE, STATUSES, UNDO
 from tools.command_help import read_help, shared_options
 from tools.man_page import ENVIRONMENT
@@ -36,6 +39,28 @@ CONFIGURATION = {
         "stands outside the profiles."
     ),
 }
+
+_NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+_RANGES = (
+    ("created", "2026-03-07"),
+    ("created", "2026-02"),
+    ("created", "2026-03-07T14:06..now"),
+    ("created", "today"),
+    ("created", "yesterday..today"),
+    ("created", "'yesterday 18:00..'"),
+    ("created", "friday.."),
+    ("created", "1y..3mo"),
+    ("changed", "12h.."),
+    ("changed", "..2d"),
+    ("expires", "tomorrow"),
+    ("expires", "..3d"),
+    ("expires", "saturday..monday"),
+    ("progress", "..99"),
+    ("errors", "1.."),
+    ("files", "3"),
+    ("size", "10G.."),
+    ("size", "1MiB..2.5GB"),
+)
 
 _TABLE = re.compile(r"(?<=^<!-- )((?!end)\w+)( -->\n)(.*?)(?=^<!-- end)", re.DOTALL | re.MULTILINE)
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|])")
@@ -82,6 +107,27 @@ def _becomes(transition: Transition) -> str:
     if transition.becomes is None:
         return "what it was, and a new order is made"
     return f"`{transition.becomes}`, shown as `{transition.shown_after('')}`"
+
+
+def _ranges() -> str:
+    """What ranges mean, as the program reads them at a moment of a Tuesday, in UTC."""
+    zone = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    try:
+        rows = [f"`--{option} {typed}` | {_meant(option, typed)}" for option, typed in _RANGES]
+    finally:
+        os.environ.pop("TZ")
+        if zone is not None:
+            os.environ["TZ"] = zone
+        time.tzset()
+    return _table("range | from | to", rows)
+
+
+def _meant(option: str, typed: str) -> str:
+    within = parse_range(RANGE_COLUMNS[option], typed.strip("'"), _NOW).within
+    ends = (f"{each:%Y-%m-%d %H:%M}" if isinstance(each, datetime) else each for each in within)
+    return " | ".join("" if each is None else f"{each}" for each in ends)
 
 
 def _exit_codes() -> str:
@@ -140,6 +186,7 @@ def _codes(names: Iterable[str]) -> str:
 _TABLES = {
     "statuses": _statuses,
     "columns": _columns,
+    "ranges": _ranges,
     "transitions": _transitions,
     "exit_codes": _exit_codes,
     "environment": _environment,
