@@ -12,10 +12,10 @@ demo: .venv/installed
 	$(BIN)/ordercli list --database $(DEMO) --format table --limit 20
 
 test: .venv/installed-for-tests lint
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-long: .venv/installed-for-tests lint
-	$(BIN)/python -m pytest -n 4 tests/long
+	$(BIN)/python -m pytest -n 4 --dist worksteal tests/long
 
 # With the libraries of the oldest and of the newest versions that are allowed, and with any Python:
 # make test-oldest PYTHON=/usr/bin/python3; make test-newest PYTHON=python3.13
@@ -25,7 +25,7 @@ test-oldest test-newest: .venv/installed-for-tests
 	PYTHONPATH=. $(BIN)/python -m tools.oldest > .venv/$@/oldest.txt
 	.venv/$@/bin/python -m pip install --quiet --upgrade '.[test]' $(if $(findstring oldest,$@),--constraint .venv/$@/oldest.txt)
 	.venv/$@/bin/python -m pip install --quiet --no-deps --editable .
-	.venv/$@/bin/python -m pytest -n 4
+	.venv/$@/bin/python -m pytest -n 4 --dist worksteal
 
 # Thousands of random selections, reports and changes beside an oracle of plain Python.
 test-night: .venv/installed-for-tests
@@ -40,7 +40,7 @@ mutation: .venv/installed-for-tests
 	$(BIN)/mutmut results
 
 security: .venv/installed-for-tests
-	$(BIN)/python -m pytest -n 4 tests/long --figures .venv/figures.json
+	$(BIN)/python -m pytest -n 4 --dist worksteal tests/long --figures .venv/figures.json
 	PYTHONPATH=tests $(BIN)/python -m tools.security .venv/figures.json
 
 lint: .venv/installed-for-tests
