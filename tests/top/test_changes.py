@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from harness.fill import add_order
 from harness.page import Page, on_page
@@ -31,10 +32,13 @@ def test_a_dry_run_leads_back_to_the_question(page: Database) -> None:
         await shown.expect("2 orders would be paused, 1 already paused")
         await shown.press("escape")
         await shown.expect("Pause 2 orders? [y/N]")
-        await shown.press("enter", "y", "enter")
+        await shown.press("enter", "y")
+        answer = shown.app.screen.query_one("#answer", Input)
+        await answer.action_submit()
+        await answer.action_submit()  # a return that comes too soon answers nothing else
         await shown.expect("2 orders were paused, 1 already paused; u undoes", "pause 3")
         await shown.press("u")
-        await shown.expect("operation", "pause by", "Put 2 orders back as they were?")
+        await shown.expect("operation", "pause by", "Put 2 orders back?")
         await shown.until(lambda: shown.focused == "reason")
         await shown.press("ctrl+n")
         await shown.expect("1 would be pending again", "2 would be running again")

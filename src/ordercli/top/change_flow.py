@@ -60,7 +60,7 @@ class ChangeFlow:
             return
         self._leave = end
         self._running.stop = True
-        if self._password is not None:
+        if self._password is not None and self._password.is_current:
             self._password.dismiss(None)
         self._app.tell(_("stopping; what has begun comes to its end first"))
 

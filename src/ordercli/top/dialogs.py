@@ -70,6 +70,8 @@ class LineDialog(ModalScreen[Any]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line, or tell what is wrong with it."""
+        if not self.is_current:  # a second return, typed before the first was answered
+            return
         try:
             found = self._read(event.value)
         except OrdercliError as error:
@@ -161,6 +163,8 @@ class ChangeDialog(ModalScreen[Any]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on from the reason to the question, and take the answer."""
+        if not self.is_current:
+            return
         if event.input.id == "reason":
             try:
                 self._check_reason(event.value)
