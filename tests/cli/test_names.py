@@ -23,7 +23,11 @@ FRENCH = {"ORDERCLI_LANG": "fr"}
     [
         ("unpause", "resume"), ("describe", "show"), ("ls", "list"), ("export", "summary"),
         ("delete", "cancel' or 'remove"), ("log", "history"), ("lst", "list"),
-        ("sumary", "summary"),
+        ("sumary", "summary"), ("stat", "stats"), ("totals", "stats"), ("Total", "stats"),
+        ("count", "stats"), ("failures", "errors"), ("causes", "errors"),
+        ("prometheus", "metrics"), ("dashboard", "top"), ("watch", "list --watch' or 'top"),
+        ("rollback", "undo"), ("revert", "undo"), ("hold", "pause"), ("kill", "cancel"),
+        ("load", "db load"), ("check", "db check"), ("profile", "profiles"),
     ],
 )  # fmt: skip
 def test_what_was_meant_is_suggested(name: str, meant: str) -> None:
@@ -33,7 +37,10 @@ def test_what_was_meant_is_suggested(name: str, meant: str) -> None:
     assert meant.partition("'")[0] in run(name, env=FRENCH).stderr.partition("connu")[0]
 
 
-@pytest.mark.parametrize("name", ["paus", "resumee", "cancle", "restat", "retri", "remov", "users"])
+@pytest.mark.parametrize(
+    "name",
+    ["paus", "resumee", "cancle", "restat", "retri", "remov", "users", "udno", "und", "removed"],
+)
 def test_a_change_is_never_suggested_for_a_name_that_looks_like_it(name: str) -> None:
     result = run(name)
     assert result.exit_code == 2

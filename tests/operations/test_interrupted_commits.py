@@ -24,6 +24,9 @@ WAITING = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'"
 )
 
+MAY_BE_LOST = "might not have been replicated to the standby.\n"
+"""The end of what the server warns of then, which is passed on."""
+
 
 @pytest.fixture
 def page(postgresql_database: Database, postgres_server: PostgresServer) -> Iterator[Database]:
@@ -78,7 +81,7 @@ def interrupt(process: subprocess.Popen[bytes], _session: int) -> None:
 def test_a_change_is_looked_up(page: Database, postgres_server: PostgresServer) -> None:
     words = ("pause", "-u", "many*", "--yes", "-f", "json")
     code, stdout, stderr = ended(page, postgres_server, interrupt, *words)
-    assert (code, stderr.count("\n")) == (130, 1)
+    assert (code, stderr.count("\n"), stderr.count(MAY_BE_LOST)) == (130, 2, 1)
     assert "stopped: 500 of 1,200 orders done, the others are unchanged" in stderr
     assert [each["outcome"] for each in json.loads(stdout)] == ["changed"] * 500
     assert [state for state, _ in states(page).values()].count("PAUSED") == 500
@@ -96,13 +99,15 @@ def test_without_a_history_it_is_unknown(page: Database, postgres_server: Postgr
 
 
 def test_the_server_gives_up_the_wait(page: Database, postgres_server: PostgresServer) -> None:
-    """It has committed here by then: the change is made, and its order says so."""
+    """It has committed here by then: the change is made; the standby may lack it, which is said."""
 
     def cancel(_process: subprocess.Popen[bytes], session: int) -> None:
         postgres_server.execute(page.location, f"SELECT pg_cancel_backend({session})")
 
-    code, stdout, _stderr = ended(page, postgres_server, cancel, "pause", 1)
+    code, stdout, stderr = ended(page, postgres_server, cancel, "pause", 1)
     assert (code, stdout) == (0, "1 paused (was pending)\n")
+    assert stderr.startswith("ordercli: the server warns: canceling wait for synchronous replic")
+    assert stderr.endswith(MAY_BE_LOST)
 
 
 def test_the_server_ends_the_session(page: Database, postgres_server: PostgresServer) -> None:
@@ -111,7 +116,8 @@ def test_the_server_ends_the_session(page: Database, postgres_server: PostgresSe
         no_standby(postgres_server, page)
 
     code, stdout, stderr = ended(page, postgres_server, terminate, "pause", 1)
-    assert (code, stdout, stderr) == (0, "1 paused (was pending)\n", "")
+    assert (code, stdout) == (0, "1 paused (was pending)\n")
+    assert (stderr.count("\n"), stderr.count(MAY_BE_LOST)) == (1, 1)
 
 
 def test_what_is_not_looked_up_may_be_done_or_not(

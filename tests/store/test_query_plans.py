@@ -17,8 +17,9 @@ from ordercli.domain.columns import RANGE_COLUMNS
 from ordercli.domain.ranges import parse_range
 from ordercli.domain.selection import Selection
 from ordercli.store import schema
-from ordercli.store.database import Database, executable
+from ordercli.store.database import Database
 from ordercli.store.orders import count
+from ordercli.store.report_records import executable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -49,18 +49,29 @@ class Group(NamedTuple):
 
 
 _OTHER_NAMES = {
-    "unpause": ("resume",),
-    "describe": ("show",),
-    "get": ("list", "show"),
-    "ls": ("list",),
-    "export": ("summary",),
-    "report": ("summary",),
-    "delete": ("cancel", "remove"),
-    "log": ("history",),
-    "count": ("stats",),
-    "totals": ("stats",),
+    "list": "ls get ps orders queue status",
+    "show": "describe get view inspect info",
+    "summary": "export report csv download dump",
+    "stats": "stat statistics count counts total totals status",
+    "errors": "failures failed causes why",
+    "metrics": "prometheus gauges",
+    "history": "log logs events audit",
+    "pause": "hold suspend stop",
+    "resume": "unpause unhold release continue",
+    "cancel": "delete kill abort rm stop",
+    "remove": "delete rm purge",
+    "undo": "rollback revert restore",
+    "restart": "rerun requeue",
+    "wait": "await",
+    "list --watch": "watch monitor",
+    "top": "dashboard ui tui watch monitor",
+    "profiles": "config contexts",
+    "db init": "init",
+    "db load": "load import",
+    "db check": "check doctor",
+    "db grants": "grants grant",
 }
-"""What other tools call our commands."""
+"""What other tools, and people, call our commands."""
 
 
 HELP_SUMMARY = marked("Show the help of a command.")
@@ -77,7 +88,11 @@ def _unknown_command(name: str, commands: Iterable[str]) -> UsageError:
     One that changes orders is never suggested because its name looks alike.
     """
     what = _("no command '{name}'").format(name=name)
-    meant = [each for each in _OTHER_NAMES.get(name.lower(), ()) if each in commands]
+    meant = [
+        each
+        for each, others in _OTHER_NAMES.items()
+        if name.lower() in others.split() and each.split()[0] in commands
+    ]
     if not meant:
         return unknown_name(what, name, commands, never=ACTIONS)
     return UsageError(

@@ -8,9 +8,12 @@ from contextlib import suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from ordercli.base.language import _
 from ordercli.base.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ordercli.domain.anomalies import Anomalies
     from ordercli.output.console import Console
 
@@ -56,6 +59,12 @@ def warn(console: Console, anomalies: Anomalies) -> None:
     """Tell in one line what was found wrong with the orders shown, if anything was."""
     if warning := anomalies.warning():
         tell(console, warning)
+
+
+def pass_on(console: Console, warnings: Iterable[str]) -> None:
+    """Tell what the database's server warns of, a line each."""
+    for warning in warnings:
+        tell(console, _("the server warns: {warning}").format(warning=warning))
 
 
 def report_error(console: Console, error: Exception, *, cause: BaseException, debug: bool) -> None:

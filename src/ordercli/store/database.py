@@ -68,7 +68,8 @@ class Database:
         """Take a PostgreSQL URL, or the path (or ``sqlite:///`` URL) of a SQLite file.
 
         ``limits`` has the waits; the rest is as in ``Settings``: with ``read_only`` it gives no
-        transaction that writes. Raises UsageError on a URL of another kind. Nothing is opened yet.
+        transaction that writes. ``warnings`` are those of the server, each once. Raises UsageError
+        on a URL of another kind. Nothing is opened yet.
         """
         self.location = location
         self._limits = limits or Limits()
@@ -76,6 +77,7 @@ class Database:
         self._read_only = read_only
         self.profile = profile
         self.path = None if is_postgresql_url(location) else file_of(location)
+        self.warnings: dict[str, None] = {}
         self._engines: dict[bool, Engine] = {}
         weakref.finalize(self, _dispose, self._engines)
 
@@ -186,8 +188,9 @@ class Database:
         if latest not in self._engines:
             require_driver()
             connect = partial(
-                connect_postgresql, self.location, self._limits, schema=self._schema, latest=latest
-            )
+                connect_postgresql, self.location, self._limits, schema=self._schema, latest=latest,
+                warned=self.warnings.setdefault,
+            )  # fmt: skip
             kept_seconds = self._limits.kept_connection_seconds
             self._engines[latest] = _server_engine(connect, kept_seconds, self._engines)
         return self._engines[latest]
@@ -261,25 +264,6 @@ def _make_private_file(path: Path) -> None:
             _("can't make {name}: {reason}").format(name=path, reason=error.strerror),
             _("name another file"),
         ) from None
-
-
-def executable(connection: Connection, statement: Select[Any]) -> tuple[str, Any]:
-    """The statement as the driver takes it, and its bound values: for what only the driver can."""
-    dialect = connection.dialect
-    compiled: Any = statement.compile(dialect=dialect)
-    state = compiled.construct_expanded_state()
-    processors = {
-        name: bound.type.dialect_impl(dialect).bind_processor(dialect)
-        for bound, name in compiled.bind_names.items()
-    }
-    processors |= state.processors
-    values = {
-        name: processors[name](value) if processors.get(name) else value
-        for name, value in state.parameters.items()
-    }
-    if compiled.positional:
-        return state.statement, [values[name] for name in state.positiontup]
-    return state.statement, values
 
 
 def driven(connection: Connection) -> Any:

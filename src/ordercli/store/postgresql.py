@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -13,7 +14,7 @@ from ordercli.base.language import _
 from ordercli.store.sqlite import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ordercli.base.limits import Limits
     from ordercli.store.pipeline import PipelinedConnection
@@ -28,13 +29,19 @@ def is_url(location: str) -> bool:
 
 
 def connect(
-    location: str, limits: Limits, *, schema: str | None = None, latest: bool = False
+    location: str,
+    limits: Limits,
+    *,
+    schema: str | None = None,
+    latest: bool = False,
+    warned: Callable[[str], object] | None = None,
 ) -> PipelinedConnection:
     """A connection to the server of the URL, or of libpq's own variables where it leaves them out.
 
     ``latest`` asks for a server that takes writes, unless the URL or libpq's variable says which of
     several servers is meant: a standby may not have yet what was written a moment ago. ``schema``
-    is where the orders are, should they not be found. Raises DatabaseError where the driver is
+    is where the orders are, should they not be found. ``warned`` takes what the server warns of
+    later, such as a commit that no standby has. Raises DatabaseError where the driver is
     missing and UsageError on a URL that is wrong, without repeating it: it may hold a password. The
     driver's own errors pass through. A server that freezes is given up: see WatchedConnection.
     """
@@ -57,7 +64,14 @@ def connect(
         raise _malformed() from None
     connection.limits = limits
     connection.schema = schema
+    if warned is not None:
+        connection.add_notice_handler(partial(_pass_on, warned))
     return connection
+
+
+def _pass_on(warned: Callable[[str], object], notice: Any) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        warned("; ".join(filter(None, (notice.message_primary, notice.message_detail))))
 
 
 def copied(

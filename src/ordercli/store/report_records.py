@@ -17,7 +17,7 @@ from ordercli.base.values import Kind
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store import postgresql, sqlite
-from ordercli.store.database import driven, executable, is_unicode, read_rows
+from ordercli.store.database import driven, is_unicode, read_rows
 from ordercli.store.order_query import hidden_fields, order_rows
 from ordercli.store.orders import require_all
 from ordercli.store.report_sql import copied, database_makes, lines
@@ -26,7 +26,7 @@ from ordercli.store.sql_functions import IRREGULAR
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from ordercli.base.csv_json import RecordStyle
     from ordercli.domain.anomalies import Anomalies
@@ -168,3 +168,22 @@ class _CopyCorrection:
         _, order_id, value = field.split(IRREGULAR, 2)
         self._anomalies.mend({column.key: value}, [column], int(order_id))
         return self._guard(value)
+
+
+def executable(connection: Connection, statement: Select[Any]) -> tuple[str, Any]:
+    """The statement as the driver takes it, and its bound values: for what only the driver can."""
+    dialect = connection.dialect
+    compiled: Any = statement.compile(dialect=dialect)
+    state = compiled.construct_expanded_state()
+    processors = {
+        name: bound.type.dialect_impl(dialect).bind_processor(dialect)
+        for bound, name in compiled.bind_names.items()
+    }
+    processors |= state.processors
+    values = {
+        name: processors[name](value) if processors.get(name) else value
+        for name, value in state.parameters.items()
+    }
+    if compiled.positional:
+        return state.statement, [values[name] for name in state.positiontup]
+    return state.statement, values

@@ -143,6 +143,7 @@ def carry_out(
     listener = _Listener(run, took)
     with request.changes.changer(run.change, run.plan, ask_password) as changer:
         run.tally = run_change(changer.results(lambda: run.stop), [listener])
+    run.problems += request.database.warnings
     if run.tally.unsettled:
         back = turned_back(
             request.database, run.plan, run.change.transition, run.tally.unsettled, request.limits,

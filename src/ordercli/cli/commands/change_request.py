@@ -19,7 +19,7 @@ from ordercli.cli.order_ids import parse_ids
 from ordercli.cli.signals import stoppable
 from ordercli.domain.history import action_word
 from ordercli.domain.status import Outcome
-from ordercli.output.messages import folded, note, tell
+from ordercli.output.messages import folded, note, pass_on, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -108,6 +108,7 @@ def carry_out(run: Invocation, request: ChangeRequest, target: Target, asks: boo
         changer = stack.enter_context(
             changer_of(run, request, database, target.service, change, plan)
         )
+        stack.callback(pass_on, run.console, database.warnings)
         tally, exit_code = _execute(run, request, database, plan, changer)
     _tell_end(run, request, plan, tally, exit_code, change.operation)
 

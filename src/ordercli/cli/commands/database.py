@@ -12,7 +12,7 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, database_of, with_option_groups
-from ordercli.output.messages import note
+from ordercli.output.messages import note, pass_on
 from ordercli.output.progress import progress
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def load(
     ):
         schema.require_ours(connection, _("loading"))
         loaded = loading.load(connection, lines, source, update=update, advance=advance)
+    pass_on(run.console, database.warnings)
     told = _("{name}: loaded {orders}")
     note(run.console, told.format(name=database.name, orders=counted(loaded, "order")))
 
