@@ -167,8 +167,14 @@ def test_profiles(page: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     env = configured(tmp_path, "[profiles.look]", location, "read_only = true", "[profiles.gone]",
                      'database = "/nowhere.db"')  # fmt: skip
     monkeypatch.setenv("ORDERCLI_CONFIG", env["ORDERCLI_CONFIG"])
-    with pytest.raises(api.DatabaseError, match="is read-only"):
-        api.open_project("look").change("pause", [1])
+    look = api.open_project("look")
+    for refused in (
+        lambda: look.change("pause", [1]), lambda: look.change("pause", [1], direct=True),
+        lambda: look.plan("pause", [1]), lambda: look.undo("3f2a9c1e"),
+        lambda: look.plan_undo("3f2a9c1e"),
+    ):  # fmt: skip
+        with pytest.raises(api.DatabaseError, match="is read-only"):
+            refused()
     both = api.open_project("look,gone")
     assert {order.profile for order in both.orders()} == {"look"}
     assert list(both.failures) == ["gone"]
