@@ -172,7 +172,7 @@ def test_a_batch_is_found_by_its_ids_and_not_by_a_status(sqlite_database: Databa
     written: list[tuple[str, Any]] = []
 
     def remember(*call: Any) -> None:
-        if call[2].startswith(("UPDATE t_order", "SELECT count(*)")):
+        if call[2].startswith(("UPDATE t_order", "INSERT INTO ordercli_event")):
             written.append((call[2], call[3]))
 
     event.listen(Engine, "before_cursor_execute", remember)

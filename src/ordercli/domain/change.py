@@ -10,7 +10,7 @@ from ordercli.base.language import _
 from ordercli.domain.status import Outcome, displayed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ordercli.domain.reversal import Reversal
@@ -39,6 +39,27 @@ class State(NamedTuple):
     def shown(self) -> str:
         """The displayed status."""
         return displayed(self.stored, waiting_for_user=self.waiting).name
+
+
+class StateGroup(NamedTuple):
+    """All orders of some that are in one state: their ids, ascending."""
+
+    stored: str
+    waiting: bool
+    ids: Sequence[int]
+
+    @property
+    def shown(self) -> str:
+        """The displayed status."""
+        return displayed(self.stored, waiting_for_user=self.waiting).name
+
+    def states(self) -> Iterator[State]:
+        """The state of each of them."""
+        return (State(each, self.stored, self.waiting) for each in self.ids)
+
+    def only(self, chosen: Container[int]) -> StateGroup:
+        """The same with those alone that are chosen."""
+        return self._replace(ids=[each for each in self.ids if each in chosen])
 
 
 class Event(NamedTuple):
@@ -112,6 +133,24 @@ class Plan:
         reversal = self.reversals.get(order_id)
         return (reversal and reversal.transition) or usual
 
+    def by_transition(
+        self, ids: Sequence[int], usual: Transition
+    ) -> Iterable[tuple[Transition, Sequence[int]]]:
+        """What is done to these orders, as ``transition_of`` has it: each with its ids."""
+        if not self.reversals:
+            return [(usual, ids)] if ids else []
+        found: dict[Transition, list[int]] = {}
+        for each in ids:
+            found.setdefault(self.transition_of(each, usual), []).append(each)
+        return found.items()
+
+
+class GroupChange(NamedTuple):
+    """What is done in one transaction to orders that are in one state."""
+
+    transition: Transition
+    before: StateGroup
+
 
 def event_of(transition: Transition, before: State, after: State | None = None) -> Event:
     """What is to be recorded of an order that was changed; ``after`` is its state then.
@@ -124,26 +163,21 @@ def event_of(transition: Transition, before: State, after: State | None = None) 
     return Event(order_id, transition.action, was, stored, waited, waits)
 
 
-def results_of(transition: Transition, ids: Sequence[int], states: Iterable[State]) -> list[Result]:
+def results_of(
+    transition: Transition, ids: Sequence[int], groups: Iterable[StateGroup]
+) -> list[Result]:
     """How the action would end for each of the ids, ascending, as the orders are now.
 
-    The states are of no other orders; an id without one is not found.
+    The groups have no other orders; an id that is in none is not found.
     """
-    present = list(present_results(transition, states))
-    if len(present) == len(ids):
-        return present
-    found = {each.order_id: each for each in present}
-    return [found.get(each) or Result(each, Outcome.NOT_FOUND) for each in ids]
-
-
-def present_results(transition: Transition, states: Iterable[State]) -> Iterator[Result]:
-    """How the action would end for each order, as it is now."""
-    verdicts: dict[tuple[str, bool], tuple[Outcome, str]] = {}
-    for state in states:
-        verdict = verdicts.get(state[1:])
-        if verdict is None:
-            verdict = verdicts[state[1:]] = transition.outcome(state.stored), state.shown
-        yield Result(state.order_id, *verdict)
+    found: list[Result] = []
+    for group in groups:
+        outcome, shown = transition.outcome(group.stored), group.shown
+        found += [Result(each, outcome, shown) for each in group.ids]
+    if len(found) < len(ids):
+        missing = set(ids).difference(each.order_id for each in found)
+        found += [Result(each, Outcome.NOT_FOUND) for each in missing]
+    return sorted(found)
 
 
 def as_planned(result: Result, plan: Plan) -> Result:

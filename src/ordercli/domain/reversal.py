@@ -23,7 +23,7 @@ from ordercli.domain.status import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ordercli.domain.change import Event, State
+    from ordercli.domain.change import Event, State, StateGroup
     from ordercli.domain.status import Transition
 
 _FOR_GOOD = {each.action for each in SERVICE_TRANSITIONS}
@@ -99,16 +99,17 @@ def reversal_of(event_id: int, event: Event, *, through_service: bool) -> Revers
 def reversal_results(
     reversals: Mapping[int, Reversal],
     ids: Sequence[int],
-    states: Iterable[State],
+    groups: Iterable[StateGroup],
     newest_events: Mapping[int, int],
 ) -> list[Result]:
     """How taking it back ends for each of the ids, ascending, as the orders are now.
 
-    The states are of no other orders; an id without one is not found.
+    The groups have no other orders; an id that is in none is not found.
     """
     found = {
         state.order_id: reversals[state.order_id].result(state, newest_events.get(state.order_id))
-        for state in states
+        for group in groups
+        for state in group.states()
     }
     return [found.get(each) or Result(each, Outcome.NOT_FOUND) for each in ids]
 

@@ -17,23 +17,22 @@ from ordercli.base.errors import (
 )
 from ordercli.base.language import _
 from ordercli.base.text import counted, grouped
-from ordercli.domain.change import Result, as_planned, event_of
+from ordercli.domain.change import GroupChange, Result, as_planned
 from ordercli.domain.status import Outcome
 from ordercli.operations.plan import batches
 from ordercli.operations.transactions import recorded_after_all, write_persistently
 from ordercli.operations.undo import verdicts
-from ordercli.store.events import record, recorded_orders
-from ordercli.store.order_states import locked_states
-from ordercli.store.status_update import update_status
+from ordercli.store.events import history_not_kept, record_changes, recorded_orders
+from ordercli.store.order_states import states_of
+from ordercli.store.status_update import count_changed, unchanged_states, update_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import Change, Event, Plan, State
-    from ordercli.domain.status import Transition
+    from ordercli.domain.change import Change, Plan, State, StateGroup
     from ordercli.store.database import Database, Transactions
 
 
@@ -107,8 +106,8 @@ class DatabaseChanger:
         ``before`` has the results of the try before, whose answer was lost: where the events of
         this operation tell that it was committed, they stand.
         """
-        states = locked_states(connection, ids)
-        found = verdicts(connection, self.change.transition, self.plan.reversals, ids, states)
+        groups = states_of(connection, ids, locked=True)
+        found = verdicts(connection, self.change.transition, self.plan.reversals, ids, groups)
         results = [as_planned(each, self.plan) for each in found]
         ours: set[int] = set()
         if before and self.plan.recorded:
@@ -122,7 +121,7 @@ class DatabaseChanger:
         }
         if not changing:
             return results
-        skipped = self._write(connection, [each for each in states if each.order_id in changing])
+        skipped = self._write(connection, [each.only(changing) for each in groups])
         if not skipped:
             return results
         return [
@@ -130,24 +129,27 @@ class DatabaseChanger:
             for each in results
         ]
 
-    def _write(self, connection: Connection, states: Sequence[State]) -> dict[int, State | None]:
-        """Change the orders, which have these states, and give those that did not change."""
+    def _write(
+        self, connection: Connection, groups: Sequence[StateGroup]
+    ) -> Mapping[int, State | None]:
+        """Change the orders, which are in these states, and give those that did not change."""
         now = self.change.clock()
-        together: dict[Transition, list[State]] = {}
-        for state in states:
-            transition = self.plan.transition_of(state.order_id, self.change.transition)
-            together.setdefault(transition, []).append(state)
-        skipped: dict[int, State | None] = {}
-        changes: list[Event] = []
-        for transition, alike in together.items():
-            ids = [each.order_id for each in alike]
-            skipped |= update_status(connection, transition, ids, now)
-            changes += [
-                event_of(transition, each) for each in alike if each.order_id not in skipped
-            ]
-        changes.sort(key=lambda event: event.order_id)
-        if changes and self.plan.recorded:
-            record(connection, self.change, changes, now)
+        changes = [
+            GroupChange(transition, group._replace(ids=ids))
+            for group in groups
+            for transition, ids in self.plan.by_transition(group.ids, self.change.transition)
+        ]
+        update_status(connection, changes, now)
+        if self.plan.recorded:
+            changed = record_changes(connection, self.change, changes, now)
+        else:
+            changed = count_changed(connection, changes)
+        wanted = sum(len(each.before.ids) for each in changes)
+        if changed == wanted:
+            return {}
+        skipped = unchanged_states(connection, changes)
+        if changed != wanted - len(skipped):
+            raise history_not_kept()
         return skipped
 
 

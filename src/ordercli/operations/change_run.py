@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.base.limits import Limits
-    from ordercli.domain.change import Plan, Result, State
+    from ordercli.domain.change import Plan, Result, State, StateGroup
     from ordercli.domain.status import Transition
     from ordercli.store.database import Database
 
@@ -115,20 +115,21 @@ def turned_back(
     Raises DatabaseError where the orders can't be looked at again.
     """
     time.sleep(limits.settling_seconds)
-    states: list[State] = []
+    groups: list[StateGroup] = []
     try:
         with database.reading(latest=True) as connection:
             for ids in batches(changed, limits.batch_orders):
-                states += states_of(connection, ids)
+                groups += states_of(connection, ids)
     except DatabaseError as error:
         what = _("{reason}: the orders are changed, but were not looked at again")
         raise DatabaseError(
             what.format(reason=error.what), _("look for what the service may have turned back")
         ) from error
-    return [
+    return sorted(
         each
-        for each in states
+        for group in groups
+        for each in group.states()
         if not plan.transition_of(each.order_id, transition).lasts(
             each.stored, waiting=direct and each.waiting
         )
-    ]
+    )

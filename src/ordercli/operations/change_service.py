@@ -124,10 +124,11 @@ class _Run:
         changer, plan = self.changer, self.changer.plan
 
         def look(connection: Connection) -> tuple[State | None, Result]:
-            states = states_of(connection, [order_id])
+            groups = states_of(connection, [order_id])
             transition = changer.change.transition
-            (result,) = verdicts(connection, transition, plan.reversals, [order_id], states)
-            return next(iter(states), None), as_planned(result, plan)
+            (result,) = verdicts(connection, transition, plan.reversals, [order_id], groups)
+            state = next((each for group in groups for each in group.states()), None)
+            return state, as_planned(result, plan)
 
         return read_persistently(changer.database, changer.limits.retry_pauses_seconds, look)
 
@@ -173,7 +174,7 @@ class _Run:
 
         def write(connection: Connection, lost: bool) -> None:
             if not (lost and recorded_orders(connection, change.operation, [event.order_id])):
-                record(connection, change, [event], change.clock())
+                record(connection, change, event, change.clock())
 
         try:
             write_persistently(begin, self.changer.limits.retry_pauses_seconds, write)

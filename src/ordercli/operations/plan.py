@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ordercli.base.errors import DatabaseError, UsageError
 from ordercli.base.language import _
 from ordercli.base.text import counted
-from ordercli.domain.change import Plan, Result, as_planned, present_results
+from ordercli.domain.change import Plan, Result, as_planned
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.domain.status import Outcome
@@ -50,26 +50,24 @@ def make_plan(
     DatabaseError where the change can't be made: to a live service's orders without it or
     ``direct``, to orders of ours with it.
     """
-    ids: list[int] = []
-    shown: dict[int, str] = {}
-    outcomes: Counter[Outcome] = Counter()
     others: Counter[tuple[Outcome, str]] = Counter()
+    back = reversals or {}
     with database.reading(latest=latest) as connection:
         require_tables(connection)
         ours = is_ours(connection)
         require_changeable(transition, ours=ours, direct=direct, service=service)
         recorded = history_is_writable(connection)
-        for results in _results(connection, transition, selection, reversals or {}):
-            for result in results:
-                if selection.ids is None and result.outcome is not Outcome.CHANGED:
-                    others[result.outcome, str(result.was)] += 1
-                    continue
-                ids.append(result.order_id)
-                outcomes[result.outcome] += 1
-                if result.outcome is Outcome.CHANGED:
-                    shown[result.order_id] = str(result.was)
-    first = tuple(islice(shown, _FEW))
-    back = reversals or {}
+        if selection.ids is None:
+            shown, others = _chosen(connection, transition, selection)
+            ids, outcomes = sorted(shown), Counter({Outcome.CHANGED: len(shown)})
+        else:
+            results = _results(connection, transition, sorted(set(selection.ids)), back)
+            ids = [each.order_id for each in results]
+            outcomes = Counter(each.outcome for each in results)
+            shown = {
+                each.order_id: str(each.was) for each in results if each.outcome is Outcome.CHANGED
+            }
+    first = tuple(islice((each for each in ids if each in shown), _FEW))
     return Plan(ids, shown, outcomes, first, others, recorded, not ours, back)
 
 
@@ -89,8 +87,8 @@ def foresee(database: Database, transition: Transition, plan: Plan) -> Iterator[
     """How the change would end for the orders as they are now, in parts; nothing is changed."""
     for ids in batches(plan.ids, _BATCH):
         with database.reading() as connection:  # no transaction waits for whoever reads the results
-            states = states_of(connection, ids)
-            results = verdicts(connection, transition, plan.reversals, ids, states)
+            groups = states_of(connection, ids)
+            results = verdicts(connection, transition, plan.reversals, ids, groups)
         yield [as_planned(each, plan) for each in results]
 
 
@@ -138,16 +136,30 @@ def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
+def _chosen(
+    connection: Connection, transition: Transition, selection: Selection
+) -> tuple[dict[int, str], Counter[tuple[Outcome, str]]]:
+    """What is ``shown`` of the orders that a filter chooses, and the ``others``, as in ``Plan``."""
+    shown: dict[int, str] = {}
+    others: Counter[tuple[Outcome, str]] = Counter()
+    for group, number in chosen_states(connection, selection, transition.allowed_from):
+        outcome = transition.outcome(group.stored)
+        if outcome is Outcome.CHANGED:
+            shown.update(dict.fromkeys(group.ids, group.shown))
+        else:
+            others[outcome, group.shown] += number
+    return shown, others
+
+
 def _results(
     connection: Connection,
     transition: Transition,
-    selection: Selection,
+    chosen: Sequence[int],
     reversals: Mapping[int, Reversal],
-) -> Iterator[list[Result]]:
-    """How the change would end for each chosen order, by ascending id, missing ones included."""
-    if selection.ids is None:
-        for states in chosen_states(connection, selection, _BATCH):
-            yield list(present_results(transition, states))
-        return
-    for ids in batches(sorted(set(selection.ids)), _BATCH):
-        yield verdicts(connection, transition, reversals, ids, states_of(connection, ids))
+) -> list[Result]:
+    """How the change would end for each of these orders, by ascending id, missing ones included."""
+    return [
+        result
+        for ids in batches(chosen, _BATCH)
+        for result in verdicts(connection, transition, reversals, ids, states_of(connection, ids))
+    ]

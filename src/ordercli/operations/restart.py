@@ -15,7 +15,7 @@ from ordercli.domain.status import RESTART, WAITING_USER, Outcome
 from ordercli.operations.plan import require_changeable
 from ordercli.service.answers import Verdict, unreachable
 from ordercli.store.events import record
-from ordercli.store.order_states import LONGEST_LABEL, order_with_label, owner_of, states_of
+from ordercli.store.order_states import LONGEST_LABEL, order_with_label, owner_of, state_of
 from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
         require_tables(connection)
         require_changeable(RESTART, ours=is_ours(connection), direct=False, service=service)
         owner = owner_of(connection, order_id)
-        states = states_of(connection, [order_id])
-        if owner is None or not states:
+        state = state_of(connection, order_id)
+        if owner is None or state is None:
             raise PartialError(_("no order {id}").format(id=order_id), _("nothing was changed"))
         if order_with_label(connection, owner, label) is not None:
             raise UsageError(
@@ -69,7 +69,6 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
                 _("choose another; nothing was changed"),
             )
         recorded = history_is_writable(connection)
-    (state,) = states
     if RESTART.outcome(state.stored) is not Outcome.CHANGED:
         refused = _("order {id} is {status}, it can't be {past}").format(
             id=order_id, status=_(state.shown), past=_(RESTART.past)
@@ -87,9 +86,9 @@ def restart(
     ServiceError without an answer: then a new order may be made or not.
     """
     with database.reading(latest=True) as connection:
-        states = states_of(connection, [order.order_id])
-    if not states or states[0].stored != order.stored:
-        now = _(states[0].shown) if states else _("no longer there")
+        state = state_of(connection, order.order_id)
+    if state is None or state.stored != order.stored:
+        now = _(state.shown) if state else _("no longer there")
         reason = _("it is {status} now, look again").format(status=now)
         raise _refused(order, reason)
     page = f"/user/{quote(client.service.project, safe='')}/redirect?module=order-history"
@@ -132,7 +131,7 @@ def _record(database: Database, change: Change, order: Restartable) -> bool:
     event = Event(order.order_id, RESTART.action, order.stored, order.stored, waited, waited)
     try:
         with database.writing() as connection:
-            record(connection, change, [event], change.clock())
+            record(connection, change, event, change.clock())
     except DatabaseError:
         return False
     return True

@@ -16,7 +16,7 @@ from ordercli.domain.change import Result, event_of
 from ordercli.domain.status import CANCEL, PAUSE, RESUME, RETRY, Outcome
 from ordercli.operations.transactions import read_persistently
 from ordercli.service.answers import UNAVAILABLE, Answer, Verdict, unreachable
-from ordercli.store.order_states import states_of
+from ordercli.store.order_states import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class ServiceOrders:
         return read_persistently(
             self.database,
             self.limits.retry_pauses_seconds,
-            lambda connection: next(iter(states_of(connection, [order_id])), None),
+            lambda connection: state_of(connection, order_id),
         )
 
     def change(self, transition: Transition, before: State) -> Ending:

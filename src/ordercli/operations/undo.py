@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ordercli.base.values import Row
-    from ordercli.domain.change import Event, Result, State
+    from ordercli.domain.change import Event, Result, StateGroup
     from ordercli.domain.status import Transition
     from ordercli.store.database import Database
 
@@ -87,12 +87,12 @@ def verdicts(
     transition: Transition,
     reversals: Mapping[int, Reversal],
     ids: Sequence[int],
-    states: Iterable[State],
+    groups: Iterable[StateGroup],
 ) -> list[Result]:
     """How the change ends for each of the ids, ascending, as the orders are now.
 
-    With ``reversals`` it is that which takes another one back. The states are of no other orders.
+    With ``reversals`` it is that which takes another one back. The groups have no others.
     """
     if not reversals:
-        return results_of(transition, ids, states)
-    return reversal_results(reversals, ids, states, newest_events(connection, ids))
+        return results_of(transition, ids, groups)
+    return reversal_results(reversals, ids, groups, newest_events(connection, ids))

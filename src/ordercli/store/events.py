@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Select, Text, func, insert, literal, null, select
+from sqlalchemy import Select, func, insert, literal, null, select, union_all
 
 from ordercli.base.errors import DatabaseError
 from ordercli.base.language import _
 from ordercli.domain.anomalies import Anomalies
-from ordercli.domain.change import Event
+from ordercli.domain.change import Event, event_of
 from ordercli.domain.history import HISTORY_FIELDS, HistoryQuery
 from ordercli.domain.selection import Selection, has_wildcards
 from ordercli.domain.status import displayed
-from ordercli.store.column_types import UtcTimestamp
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
 from ordercli.store.inventory import inventory_of
@@ -23,14 +21,16 @@ from ordercli.store.sql_functions import among, matches_wildcards, moment_text
 from ordercli.store.tables import events, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
     from ordercli.base.values import Row
-    from ordercli.domain.change import Change
+    from ordercli.domain.change import Change, GroupChange
     from ordercli.store.database import Database
+
+_ORDER_ID: Any = orders.c.id.label("order_id")
 
 
 def read_history(
@@ -71,27 +71,42 @@ def history_of(connection: Connection, order_id: int, most: int) -> tuple[tuple[
     return rows, found[0].every - len(found) if found else 0
 
 
-def record(connection: Connection, change: Change, changes: Sequence[Event], now: datetime) -> None:
-    """Write what the change did to orders into the history, in this order.
+def record(connection: Connection, change: Change, event: Event, now: datetime) -> None:
+    """Write what the change did to an order into the history.
 
-    Raises DatabaseError where the database does not keep every one of them.
+    Raises DatabaseError where the database does not keep it.
     """
-    done = {
-        "event_date": literal(now, UtcTimestamp),
-        "actor": literal(change.actor),
-        "reason": literal(change.reason, Text),
-        "operation": literal(change.operation),
-    }
-    keeps_waiting = inventory_of(connection).history_takes_waiting
-    fields = Event._fields if keeps_waiting else Event._fields[:-2]
-    rows = select(*_columns_of(connection, changes)[: len(fields)], *done.values())
-    writing = insert(events).from_select([*fields, *done], rows)
-    written = connection.execute(writing, execution_options={"preserve_rowcount": True})
-    if written.rowcount != len(changes):
-        raise DatabaseError(
-            _("the database does not keep the history of the change"),
-            _("look for a trigger or a rule on 'ordercli_event'"),
-        )
+    columns = _event_columns(connection, change, event, now)
+    if _written(connection, columns, select(*columns.values())) != 1:
+        raise history_not_kept()
+
+
+def record_changes(
+    connection: Connection, change: Change, changes: Sequence[GroupChange], now: datetime
+) -> int:
+    """Write into the history, by ascending id, what was done to those orders that have kept it.
+
+    Gives how many events the database has written.
+    """
+    from ordercli.store.status_update import changed_orders  # noqa: PLC0415 - for writers
+
+    made: list[Select[Any]] = []
+    columns: dict[str, ColumnElement[Any]] = {}
+    for each in changes:
+        event = event_of(each.transition, next(each.before.states()))  # of all, but for the id
+        columns = _event_columns(connection, change, event, now)
+        columns["order_id"] = _ORDER_ID
+        made.append(changed_orders(each, *columns.values()))
+    rows: Any = union_all(*made) if len(made) > 1 else made[0]
+    return _written(connection, columns, rows.order_by(_ORDER_ID.name))
+
+
+def history_not_kept() -> DatabaseError:
+    """The error for a database that does not keep every event that was written."""
+    return DatabaseError(
+        _("the database does not keep the history of the change"),
+        _("look for a trigger or a rule on 'ordercli_event'"),
+    )
 
 
 def recorded_orders(connection: Connection, operation: str, ids: Sequence[int]) -> set[int]:
@@ -136,18 +151,28 @@ def begins_with(operation: ColumnElement[str], begun: str) -> list[ColumnElement
     return [*range_of_it, func.substr(operation, 1, len(begun)) == begun]
 
 
-def _columns_of(connection: Connection, changes: Sequence[Event]) -> list[Any]:
-    """The events as a table of six columns: few bound values, however many events."""
-    if connection.dialect.name == "sqlite":
-        row = func.json_each(json.dumps(changes)).table_valued("value").c.value
-        return [func.json_extract(row, f"$[{place}]") for place in range(len(Event._fields))]
-    types = (BigInteger, Text, Text, Text, Boolean, Boolean)
-    arrays: list[Any] = [
-        literal(list(values), ARRAY(of))
-        for values, of in zip(zip(*changes, strict=True), types, strict=True)
-    ]
-    table = func.unnest(*arrays).table_valued(*Event._fields, name="changes").render_derived()
-    return list(table.c)
+def _written(connection: Connection, columns: Iterable[str], rows: Any) -> int:
+    """Write these rows into the history; how many the database has written."""
+    writing = insert(events).from_select([*columns], rows)
+    done = connection.execute(writing, execution_options={"preserve_rowcount": True})
+    number: int = done.rowcount
+    return number
+
+
+def _event_columns(
+    connection: Connection, change: Change, event: Event, now: datetime
+) -> dict[str, ColumnElement[Any]]:
+    """The values of an event's columns: what the change did, when, and whose it is."""
+    values = {
+        **event._asdict(),
+        "event_date": now,
+        "actor": change.actor,
+        "reason": change.reason,
+        "operation": change.operation,
+    }
+    if not inventory_of(connection).history_takes_waiting:
+        del values["from_waiting"], values["to_waiting"]
+    return {name: literal(value, events.c[name].type) for name, value in values.items()}
 
 
 def _row(found: Any) -> Row:

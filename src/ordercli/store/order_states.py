@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from ordercli.domain.change import Extent, State
+from ordercli.domain.change import Extent, State, StateGroup
 from ordercli.store.conditions import conditions
 from ordercli.store.exact_numbers import exact_sum
-from ordercli.store.sql_functions import among
+from ordercli.store.sql_functions import among, id_list
 from ordercli.store.tables import dataset_tasks, orders
 
 if TYPE_CHECKING:
@@ -25,25 +25,43 @@ LONGEST_LABEL: int = _LABEL.length
 """Characters that a label has at most."""
 
 
-def states_of(connection: Connection, ids: Sequence[int]) -> list[State]:
-    """The states of these orders, by ascending id; those that are not there have none."""
-    return [State(*row) for row in connection.execute(_states(among(orders.c.id, ids)))]
+def state_of(connection: Connection, order_id: int) -> State | None:
+    """The state of this order; None where there is none."""
+    row = connection.execute(_states(orders.c.id == order_id)).one_or_none()
+    return State(*row) if row else None
 
 
-def locked_states(connection: Connection, ids: Sequence[int]) -> list[State]:
-    """As ``states_of``; nobody else changes these orders before the transaction has ended."""
-    locking = _states(among(orders.c.id, ids)).with_for_update(key_share=True)
-    return [State(*row) for row in connection.execute(locking)]
+def states_of(
+    connection: Connection, ids: Sequence[int], *, locked: bool = False
+) -> list[StateGroup]:
+    """The states of these orders, each with its orders; those that are not there have none.
+
+    ``locked``, nobody else changes these orders before the transaction has ended.
+    """
+    found: Any = _states(among(orders.c.id, ids))
+    if locked:
+        found = found.order_by(orders.c.id).with_for_update(key_share=True)
+    state = found.subquery().c
+    fields = state.status, state.waiting_for_user
+    groups = select(*fields, id_list(state.id)).group_by(*fields)
+    return [_group(*row) for row in connection.execute(groups)]
 
 
 def chosen_states(
-    connection: Connection, selection: Selection, number: int
-) -> Iterator[list[State]]:
-    """The states of all orders that the selection chooses, so many at a time, by ascending id."""
-    query = _states(*conditions(selection))
-    with connection.execute(query, execution_options={"yield_per": number}) as found:
-        for part in found.partitions():
-            yield [State(*row) for row in part]
+    connection: Connection, selection: Selection, changeable: Sequence[str]
+) -> Iterator[tuple[StateGroup, int]]:
+    """The states of all orders that the selection chooses, and how many orders are in each.
+
+    The ids are those of orders with a ``changeable`` stored status only: memory does not grow with
+    the number of others. The state of the order with the lowest id comes first.
+    """
+    order: Any = orders.c
+    ids = id_list(order.id).filter(order.status.in_(changeable))
+    found = select(order.status, order.waiting_for_user, ids, func.count())
+    # By the status first, SQLite would take an index on it, past one that suits the selection.
+    groups = found.group_by(order.waiting_for_user, order.status).order_by(func.min(order.id))
+    for *group, number in connection.execute(groups.where(*conditions(selection))):
+        yield _group(*group), number
 
 
 def extent_of(connection: Connection, ids: Sequence[int]) -> Extent:
@@ -67,5 +85,8 @@ def order_with_label(connection: Connection, owner: str, label: str) -> int | No
 
 
 def _states(*where: ColumnElement[bool]) -> Select[Any]:
-    columns = (orders.c.id, orders.c.status, orders.c.waiting_for_user)
-    return select(*columns).where(*where).order_by(orders.c.id)
+    return select(orders.c.id, orders.c.status, orders.c.waiting_for_user).where(*where)
+
+
+def _group(stored: str, waiting: bool, ids: Sequence[int] | None) -> StateGroup:
+    return StateGroup(stored, waiting, sorted(ids or ()))

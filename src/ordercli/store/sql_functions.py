@@ -155,6 +155,11 @@ class _IdList(TypeDecorator["Sequence[int]"]):
         ids = list(value or ())
         return json.dumps(ids) if dialect.name == "sqlite" else ids
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sequence[int] | None:
+        """The ids; None for none."""
+        ids: list[int] | None = json.loads(value) if dialect.name == "sqlite" else value
+        return ids
+
 
 class among(FunctionElement[bool]):  # noqa: N801 - as above
     """Whether a column is one of many ids: one bound value, however many they are."""
@@ -176,6 +181,23 @@ def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
 def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} = ANY ({ids})"
+
+
+class id_list(FunctionElement["Sequence[int]"]):  # noqa: N801 - as above
+    """The ids of a group, all in one value, in no particular order."""
+
+    type = _IdList()
+    inherit_cache = True
+
+
+@compiles(id_list, "sqlite")
+def _id_list_sqlite(element: id_list, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(id_list, "postgresql")
+def _id_list_postgresql(element: id_list, compiler: SQLCompiler, **options: Any) -> str:
+    return f"array_agg({compiler.process(element.clauses, **options)})"
 
 
 class matches_wildcards(FunctionElement[bool]):  # noqa: N801 - as above

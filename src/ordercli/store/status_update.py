@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union_all, update
 
 from ordercli.store.order_states import states_of
 from ordercli.store.sql_functions import among
@@ -14,30 +14,51 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
-    from ordercli.domain.change import State
+    from ordercli.domain.change import GroupChange, State
     from ordercli.domain.status import Transition
 
 
-def update_status(
-    connection: Connection, transition: Transition, ids: Sequence[int], now: datetime
-) -> dict[int, State | None]:
-    """Write what the transition makes of these orders, whose rows are locked.
+def update_status(connection: Connection, changes: Sequence[GroupChange], now: datetime) -> None:
+    """Write the new status into these orders, whose rows are locked.
 
-    Gives the states of those that have another status all the same, None for one that is gone: a
-    trigger or a rule of the database skips an update, or makes something else of it.
+    A trigger or a rule of the database may skip it, or make something else of it.
     """
-    values: dict[str, Any] = {"status": transition.becomes, "status_date": now}
-    if transition.clears_waiting or transition.sets_waiting:
-        values["waiting_for_user"] = transition.sets_waiting
-    chosen = among(orders.c.id, ids)
-    # An expression: SQLite would else read every order that an index on the status gives.
-    allowed = orders.c.status.concat("").in_(transition.allowed_from)
-    connection.execute(update(orders).values(values).where(chosen, allowed))
-    count = select(func.count()).where(chosen, orders.c.status.concat("") == transition.becomes)
-    if connection.execute(count).scalar_one() == len(ids):
-        return {}
-    found = {state.order_id: state for state in states_of(connection, ids)}
-    kept = {each for each, state in found.items() if state.stored == transition.becomes}
-    return {each: found.get(each) for each in ids if each not in kept}
+    together: dict[Transition, list[int]] = {}
+    for transition, before in changes:
+        together.setdefault(transition, []).extend(before.ids)
+    for transition, ids in together.items():
+        values: dict[str, Any] = {"status": transition.becomes, "status_date": now}
+        if transition.clears_waiting or transition.sets_waiting:
+            values["waiting_for_user"] = transition.sets_waiting
+        # An expression: SQLite would else read every order that an index on the status gives.
+        allowed = orders.c.status.concat("").in_(transition.allowed_from)
+        connection.execute(update(orders).values(values).where(among(orders.c.id, ids), allowed))
+
+
+def changed_orders(change: GroupChange, *columns: Any) -> Select[Any]:
+    """These columns of those orders that are stored now as the change makes them."""
+    becomes = orders.c.status.concat("") == change.transition.becomes
+    return select(*columns).where(among(orders.c.id, change.before.ids), becomes)
+
+
+def count_changed(connection: Connection, changes: Sequence[GroupChange]) -> int:
+    """How many orders are stored now as the changes make them."""
+    changed = union_all(*(changed_orders(each, orders.c.id) for each in changes)).subquery()
+    return connection.execute(select(func.count()).select_from(changed)).scalar_one()
+
+
+def unchanged_states(
+    connection: Connection, changes: Sequence[GroupChange]
+) -> dict[int, State | None]:
+    """The states of the orders that have another status all the same; None for one gone."""
+    unchanged: dict[int, State | None] = {}
+    for transition, before in changes:
+        unchanged |= dict.fromkeys(before.ids)
+        for group in states_of(connection, before.ids):
+            for state in group.states():
+                unchanged[state.order_id] = state
+                if group.stored == transition.becomes:
+                    del unchanged[state.order_id]
+    return unchanged
