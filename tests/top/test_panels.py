@@ -61,6 +61,6 @@ def test_the_line_of_keys_fits_and_help_has_them_all(sqlite_page: Database, widt
         await shown.expect("12 orders", "/ filter", "space mark", "f files", "? help q quit")
         assert ("c columns" in shown.shown()) == (width == 200)
         await shown.press("question_mark")
-        await shown.expect("undo the last change", "the columns to show", "arrows, PgUp")
+        await shown.expect("undo the last change", "the columns to show", "PgUp, PgDn")
 
     on_page(sqlite_page, steps, size=(width, 24))

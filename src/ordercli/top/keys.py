@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.widgets import Static
@@ -51,7 +52,7 @@ _KEYS = (
     _Key("e", marked("e report"), marked("write the CSV of what is shown")),
     _Key("w", marked("w interval"), marked("seconds between two readings")),
     _Key("F5", "", marked("read now")),
-    _Key(marked("arrows, PgUp, PgDn, Home, End"), "", marked("move")),
+    _Key(marked("arrows"), "", marked("move; PgUp, PgDn, Home and End go further")),
 )  # fmt: skip
 _LAST = (_Key("?", marked("? help"), ""), _Key("q", marked("q quit"), marked("quit")))
 
@@ -71,8 +72,11 @@ class KeysLine(Static):
         return safe(line + last)
 
 
-def help_text() -> str:
-    """Every key and what it does, a line each."""
+def help_text(width: int) -> str:
+    """Every key and what it does, in lines of so many cells at most."""
     told = [(_(each.key), _(each.meaning)) for each in (*_KEYS, *_LAST) if each.meaning]
-    width = max(len(key) for key, _meaning in told)
-    return "\n".join(f"{key.ljust(width)}  {meaning}" for key, meaning in told)
+    first = max(len(key) for key, _meaning in told) + len(_BETWEEN)
+    return "\n".join(
+        fill(key.ljust(first) + meaning, width, subsequent_indent=" " * first)
+        for key, meaning in told
+    )

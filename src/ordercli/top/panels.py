@@ -117,7 +117,7 @@ class Panels:
 
     def show_help(self) -> None:
         """List the keys."""
-        self._app.push_screen(Sheet(help_text()))
+        self._app.push_screen(Sheet(help_text(self._app.size.width - 2)))
 
     def ask_report(self) -> None:
         """Ask for the name of a file, and write the report of what is shown there."""
