@@ -96,7 +96,7 @@ def test_every_table_says_what_the_program_says_now(page: Path) -> None:
 def test_the_reference_has_every_list() -> None:
     markers = re.findall(r"^<!-- (\w+) -->$", read(PROJECT / "docs" / "reference.md"), re.MULTILINE)
     assert sorted(set(markers) - {"end"}) == [
-        "columns", "commands", "configuration", "environment", "exit_codes", "statuses",
+        "columns", "commands", "configuration", "environment", "exit_codes", "ranges", "statuses",
         "transitions",
     ]  # fmt: skip
 
