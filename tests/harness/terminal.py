@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pexpect
 import pyte
@@ -45,6 +45,7 @@ class Terminal:
         ``database`` goes into its environment; None in ``env`` takes a variable away.
         """
         self.raw = b""
+        self._hung_up = False
         self.emulator = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.emulator)
         first, *rest = [*(program or command()), *(str(argument) for argument in arguments)]
@@ -114,10 +115,16 @@ class Terminal:
         self.emulator.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
+    def hang_up(self) -> None:
+        """Close the terminal, as a person who closes its window."""
+        child: Any = self._child
+        child.ptyproc.fileobj.close()
+        self._hung_up = True
+
     def exit_code(self, timeout: float = 20) -> int:
         """Wait for its end and give its exit code; minus the signal's number if one ended it."""
         deadline = time.monotonic() + timeout
-        while self._read():
+        while not self._hung_up and self._read():
             if time.monotonic() > deadline:
                 raise AssertionError(f"still running after {timeout} s:\n{self._shown()}")
         self._child.wait()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import create_engine, insert, text, update
 
 from harness.fill import add_order
 from harness.page import Page, on_page
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.store.database import Database
+
+
+_DRIVER = "postgresql+psycopg:"
+_STATES = (
+    "SELECT state FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 def listed(database: Database, *arguments: str) -> list[dict[str, object]]:
@@ -120,6 +128,54 @@ def test_what_others_do_is_seen_and_the_cursor_stays(page: Database) -> None:
         await shown.press("ctrl+c")
 
     assert on_page(page, steps) == 130
+
+
+def test_nobody_changes_what_he_has_not_seen(page: Database) -> None:
+    async def answer(shown: Page, key: str, *expected: str) -> None:
+        await shown.press(key)
+        await shown.expect(*expected)
+        await shown.until(lambda: bool(shown.app.focused and shown.app.focused.id == "reason"))
+
+    async def steps(shown: Page) -> None:
+        await shown.expect("3 orders", "pause 1")
+        await shown.press("G")
+        await answer(shown, "r", "Resume 1 order? [y/N]")
+        await shown.press("enter", "y", "enter")
+        await shown.expect("1 order was resumed", "running 2")
+        await shown.press("k")
+        await answer(shown, "x", "Cancel 1 order? [y/N]")
+        with page.writing() as connection:  # another person was quicker
+            paused = update(orders).where(orders.c.id == 2).values(status="PAUSED")
+            connection.execute(paused)
+        await shown.press("enter", "y", "enter")
+        await shown.expect("order 2", "look again")
+        await shown.press("escape")
+        await shown.expect("pause 1")
+
+    on_page(page, steps, "-u 'x1*'")
+    assert [row["status"] for row in listed(page, "-u", "x1*", "--sort", "id")] == [
+        "pending",
+        "pause",
+        "running",
+    ]
+
+
+def test_it_waits_without_a_transaction(postgresql_database: Database) -> None:
+    server = create_engine(postgresql_database.location.replace("postgresql:", _DRIVER))
+    states: set[str] = set()
+
+    async def steps(shown: Page) -> None:
+        await shown.expect("no order matches")
+        with server.connect() as connection:
+            for _reading in range(4):
+                read = shown.app.table.part
+                await shown.until(lambda read=read: shown.app.table.part is not read)  # type: ignore[misc]
+                await asyncio.sleep(0.05)  # neither reading nor counting
+                states.update(connection.scalars(text(_STATES)))
+
+    on_page(postgresql_database, steps)
+    server.dispose()
+    assert states <= {"idle", "active"}
 
 
 def test_a_database_that_goes_away_is_tried_again(sqlite_database: Database) -> None:

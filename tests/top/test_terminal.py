@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
+import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,15 +46,36 @@ def test_a_change_is_made_in_a_terminal_without_colours(sqlite_page: Database) -
     assert "disque plein" in run("history", database=sqlite_page).stdout
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_it_in_order(
-    sqlite_page: Database, number: signal.Signals, code: int
+@pytest.mark.parametrize(("end", "code"), [("SIGTERM", 143), ("hang up", 129)])
+def test_a_change_that_has_begun_comes_to_its_end(
+    sqlite_page: Database, end: str, code: int
 ) -> None:
-    with Terminal(["top"], database=sqlite_page) as terminal:
-        terminal.expect("12 orders")
-        os.kill(terminal.process, number)
+    assert sqlite_page.path is not None
+    with (
+        closing(sqlite3.connect(sqlite_page.path, isolation_level=None)) as other,
+        Terminal(["top", "-s", "running"], database=sqlite_page) as terminal,
+    ):
+        terminal.expect("order 7")
+        terminal.send("p")
+        terminal.expect("[y/N]")
+        time.sleep(0.5)  # as above
+        other.execute("BEGIN IMMEDIATE")
+        terminal.send("\r")
+        time.sleep(0.2)
+        terminal.send("y\r")
+        terminal.expect("0 of 1 order done")
+        if end == "hang up":
+            terminal.hang_up()
+        else:
+            os.kill(terminal.process, signal.SIGTERM)
+            terminal.expect("what has begun comes to its end first")
+        other.execute("ROLLBACK")
         assert terminal.exit_code() == code
-        assert _ALTERNATE_SCREEN_LEFT in terminal.raw
+        if end == "SIGTERM":
+            told = terminal.raw.rpartition(_ALTERNATE_SCREEN_LEFT)[2].decode()
+            assert "1 order was paused" in told
+    assert run("list", "-q", "-s", "pause", database=sqlite_page).stdout == "7\n"
+    assert "pause" in run("history", "7", database=sqlite_page).stdout
 
 
 def test_it_stops_and_goes_on(sqlite_page: Database) -> None:
@@ -69,3 +93,13 @@ def test_without_a_terminal_it_says_what_to_use(sqlite_page: Database) -> None:
     result = run("top", database=sqlite_page)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "use 'ordercli list' instead" in result.stderr
+
+
+def test_without_textual_it_says_how_to_get_it(sqlite_page: Database) -> None:
+    code = "import sys; sys.modules['textual'] = None; from ordercli.__main__ import main; main()"
+    program = [sys.executable, "-c", code, "top"]
+    with Terminal([], program=program, database=sqlite_page) as terminal:
+        assert terminal.exit_code() == 2
+        assert "top needs Textual; install it: pip install 'ordercli[tui]'" in (
+            " ".join(terminal.screen())
+        )
