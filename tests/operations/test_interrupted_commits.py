@@ -94,7 +94,7 @@ def test_without_a_history_it_is_unknown(page: Database, postgres_server: Postgr
     code, stdout, stderr = ended(page, postgres_server, interrupt, "pause", 1, 2)
     assert (code, stdout) == (1, "")
     assert [line.split(":")[1] for line in stderr.splitlines()[:2]] == [" order 1", " order 2"]
-    assert "unknown whether" in stderr
+    assert "whether it was made is unknown" in stderr
     assert "interrupted\n" not in stderr
 
 

@@ -295,7 +295,7 @@ def test_counting_reads_one_index_and_no_row(ours: Database, clock: Clock) -> No
 
 @OURS
 def test_every_value_is_bound(ours: Database) -> None:
-    given = ["a'b@example.org", "x''y*", "a label", "RUNNING", 47, "2021-01-02"]
+    given = ["a'b@example.org", "x''y*", "a label", "RUNNING", 77, "2021-01-02"]
     choice = ["-u", given[0], "-u", given[1], "--label", given[2], "-s", "running"]
     choice += ["--since", f"{given[5]}T00:00Z", "--expires-within", "3d", "--limit", given[4]]
     statement = next(each for each in _statements(ours, "list", *choice) if "page" in each.text)
