@@ -226,7 +226,6 @@ def test_the_example_of_the_page_runs(
 
 
 def test_the_report_with_pandas(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pandas", exc_type=ImportError)
     run("db", "init", "--sample", 60, database=sqlite_database)
     monkeypatch.setenv("ORDERCLI_DATABASE", sqlite_database.location)
     lines = printed_by("pandas_report.py")
