@@ -309,6 +309,6 @@ def test_cut_at_every_message(
     postgresql_database: Database,
     figure: Callable[[int, str], None],
 ) -> None:
-    runs = cut_everywhere(postgresql_database, 10)
-    assert runs >= 40
+    runs = cut_everywhere(postgresql_database, 14)
+    assert runs >= 50
     figure(7, f"cut at each message, before it or before its answer: {runs} runs, 0 false reports")
