@@ -22,7 +22,17 @@ from measure import Command, table
 from ordercli.domain.columns import SUMMARY_DEFAULT, SortKey, column_named
 from ordercli.domain.selection import OrderQuery, Selection
 from ordercli.store.order_query import order_rows
-from places import LARGE, MIDDLE, PROGRAMS, SMALL, WITH_FILES, Place, ordercli, place_of
+from places import (
+    LARGE,
+    MIDDLE,
+    ORDERS_FOUND,
+    PROGRAMS,
+    SMALL,
+    WITH_FILES,
+    Place,
+    ordercli,
+    place_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +124,8 @@ def reports(place: Place) -> str:
         statement = _with_values(query, "postgresql+psycopg://").replace("\n", " ")
         copied = f"\\copy ({statement}) to stdout with (format csv, header)"
         peers = {
-            "psql --csv": Command(["psql", "-X", "--csv", url, "-c", statement]),
-            "psql \\copy": Command(["psql", "-X", url, "-c", copied]),
+            "psql --csv": Command(["psql", "-X", "--csv", url, "-c", statement], ORDERS_FOUND),
+            "psql \\copy": Command(["psql", "-X", url, "-c", copied], ORDERS_FOUND),
         }
         report = ordercli("summary", location=url)
         rows.append([kind, ", ".join(peers), *place.in_turn(report, *peers.values())])

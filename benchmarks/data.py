@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from harness.postgres_server import connected
 from ordercli.store import schema
 from ordercli.store.database import Database
 
@@ -101,7 +102,7 @@ def fill_postgresql(url: str, orders: int) -> None:
     """Add so many orders to the tables that are in this database, ours or a service's."""
     start = "timestamp '2023-11-14 22:13:20'"
     moment = start + " + {} * interval '1 minute' + i % 1000 * interval '1 ms'"
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connected(url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit TO off")
         connection.execute(
             _ORDERS.format(

@@ -22,6 +22,9 @@ SMALL, MIDDLE, LARGE = 10_000, 1_000_000, 10_000_000
 WITH_FILES = 100_000
 """Orders of a database that a million files are added to."""
 
+ORDERS_FOUND = {"PGOPTIONS": "-c search_path=order_,public"}
+"""For `psql`, which looks for a service's orders nowhere else."""
+
 PROGRAMS = Path(sys.executable).parent
 _SERVICE_SCHEMA = Path(__file__).parent.parent / "tests" / "harness" / "schemas" / "service-2.0.sql"
 

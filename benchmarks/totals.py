@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from measure import Command, table
-from places import MIDDLE, ordercli
+from places import MIDDLE, ORDERS_FOUND, ordercli
 
 if TYPE_CHECKING:
     from places import Place
@@ -25,7 +25,6 @@ _BARE = """
     GROUP BY 1 ORDER BY 1
 """
 _PARIS = {"TZ": "Europe/Paris"}
-_ORDERS_FOUND = {"PGOPTIONS": "-c search_path=order_,public"}
 
 
 def measured(place: Place) -> str:
@@ -37,7 +36,7 @@ def measured(place: Place) -> str:
         for by, key in (("status", _STATUS), ("user", "owner"), ("month", month)):
             statement = _BARE.format(key=key)
             client = ["sqlite3", location] if kind == "sqlite" else ["psql", "-X", location, "-c"]
-            bare = Command([*client, statement], env={**_PARIS, **_ORDERS_FOUND})
+            bare = Command([*client, statement], env={**_PARIS, **ORDERS_FOUND})
             ours = ordercli("stats", "--by", by, location=location, env=_PARIS)
             rows.append([kind, by, *place.in_turn(ours, bare)])
     return table(["totals of 1 million", "by", "s", "x the bare SQL", "MB"], rows)

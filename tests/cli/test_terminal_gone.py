@@ -88,9 +88,11 @@ def test_every_command_while_it_waits_for_the_database(
 
 
 def _somebody_waits(connection: psycopg.Connection[tuple[int]]) -> bool:
+    """Whether one waits who came later; what an earlier command asked may still be under way."""
     waiting = (
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE NOT granted AND datname = current_database()"
+        " WHERE NOT granted AND datname = current_database() AND backend_start >"
+        " (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
     )
     found = connection.execute(waiting).fetchone()
     return found is not None and found[0] > 0

@@ -115,8 +115,9 @@ class TopApp(App[int]):
         self.tell(printable(str(error)))
 
     def on_finished(self, event: Finished) -> None:
-        """Take what a thread has for the screen."""
-        event.take()
+        """Take what a thread has for the screen, while there is one."""
+        if self.is_running:
+            event.take()
 
     def on_orders_table_moved(self) -> None:
         """Read what the window shows and lies ahead, unless it is at hand."""
