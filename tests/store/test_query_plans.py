@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,13 @@ import pytest
 from sqlalchemy import Engine, event
 
 from harness.program import Clock, command, environment, run
-from ordercli.domain.columns import RANGE_COLUMNS
+from ordercli.domain.columns import LIST_DEFAULT, RANGE_COLUMNS, chosen_sort
 from ordercli.domain.ranges import parse_range
-from ordercli.domain.selection import Selection
+from ordercli.domain.selection import OrderQuery, Selection
+from ordercli.domain.status import chosen
 from ordercli.store import schema
 from ordercli.store.database import Database
-from ordercli.store.orders import count
+from ordercli.store.orders import count, read_positions
 from ordercli.store.report_records import executable
 
 if TYPE_CHECKING:
@@ -222,6 +224,28 @@ def test_a_page_reads_few_orders(
                 continue
             assert "Seq Scan" not in {node["Node Type"] for node in nodes}, nodes
             assert read < (ORDERS / 10 if has_pattern else MOST_ROWS), nodes
+
+
+@INDEXED
+@pytest.mark.parametrize("sort", ["-creation", "user,-creation", "-id"])
+def test_a_part_in_the_middle_reads_few_orders(
+    locations: Callable[[str], Database], kind: str, sort: str
+) -> None:
+    database, middle = locations(kind), Selection(ids=(ORDERS // 2 + 5,))
+    choices = [Selection()]
+    if sort == "-creation":  # which an index on the status has too
+        choices.append(Selection(statuses=chosen(["done", "pause"])))
+    for selection, backwards in product(choices, (False, True)):
+        query = OrderQuery(selection, LIST_DEFAULT, chosen_sort(sort), PAGE, backwards=backwards)
+        ((_row, start),) = read_positions(database, replace(query, selection=middle))
+        with Captured() as statements:
+            assert len(read_positions(database, replace(query, start=start))) == PAGE
+        if database.path:
+            plan = _sqlite_plan(database, statements[0])
+            assert _sqlite_steps(database, statements[0]) < MOST_STEPS, plan
+        else:
+            nodes = _nodes_of(_postgresql_plan(database, statements[0]), "t_order")
+            assert sum(map(_rows_read, nodes)) < MOST_ROWS, nodes
 
 
 @OURS

@@ -70,13 +70,21 @@ def anywhere(pattern: str) -> str:
     return pattern if has_wildcards(pattern) or pattern == NO_CAUSE else f"*{pattern}*"
 
 
+Position = tuple[object, ...]
+"""Where an order stands among others: the values it is sorted by, as they are stored, and its id.
+
+It stays a position when that order changes or is gone.
+"""
+
+
 @dataclass(frozen=True)
 class OrderQuery:
     """What to read: which orders, which columns, in which order, how many (None: all).
 
-    ``offset`` is how many of them come before the first that is read. ``now`` is what durations end
-    at; without it there are none to read. ``profile`` is the name of the profile that is read. With
-    ``by_code_point`` texts are sorted the same on all databases.
+    ``now`` is what durations end at; without it there are none to read. ``profile`` is the name of
+    the profile that is read. With ``by_code_point`` texts are sorted the same on all databases.
+    With ``backwards`` the last ones come first. ``start`` is where in that order reading begins:
+    what stands before it is left out. ``offset`` is how many more are left out.
     """
 
     selection: Selection
@@ -86,4 +94,6 @@ class OrderQuery:
     now: datetime | None = None
     profile: str | None = None
     by_code_point: bool = False
+    backwards: bool = False
+    start: Position | None = None
     offset: int = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Dialect, Integer, Text
 from sqlalchemy import DateTime as SqlDateTime
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from ordercli.base.values import stored_moment
 
@@ -44,3 +44,10 @@ class UtcTimestamp(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return stored_moment(value)
         return value.astimezone(UTC).replace(tzinfo=None)
+
+
+class AsStored(TypeDecorator[Any]):
+    """A value that goes from the database through Python and back again as it is."""
+
+    impl = NullType
+    cache_ok = True

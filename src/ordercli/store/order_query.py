@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    nulls_last,
     select,
     true,
     union_all,
@@ -32,6 +31,7 @@ from ordercli.store.collation import code_points
 from ordercli.store.conditions import branches, conditions
 from ordercli.store.exact_numbers import ExactInteger, exact_sum
 from ordercli.store.inventory import SINCE_1_12, inventory_of
+from ordercli.store.sorting import sorted_part
 from ordercli.store.sql_functions import moment_text, seconds_since, unindexed
 from ordercli.store.tables import dataset_tasks, events, orders
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ordercli.domain.columns import Column, SortKey
+    from ordercli.domain.columns import Column
     from ordercli.domain.selection import OrderQuery, Selection
 
     Selected = Callable[[Sequence[Column], "OrderSource"], list[ColumnElement[Any]]]
@@ -151,10 +151,10 @@ def order_rows(
     few = query.limit is not None and not sorted_by_joined
     source = OrderSource(orders, None, hidden, query.now, query.profile, query.by_code_point)
     page = None
-    offset = query.offset
     if few or (where and (totals or fields)):
         chosen = _everything(source).where(*where) if sorted_by_joined else _page(query, source)
-        offset = offset if sorted_by_joined else 0  # a page has left out what comes before it
+        if not sorted_by_joined:  # a page has left out what comes before it
+            query = replace(query, start=None, offset=0)
         page = chosen.cte("page").prefix_with("MATERIALIZED")
         source, where = replace(source, order=page), []
     source = replace(
@@ -163,7 +163,7 @@ def order_rows(
         last_events=_last_events(fields, page) if fields else None,
     )
     rows = select(*selected(query.columns, source)).select_from(source.joined()).where(*where)
-    return _limited(_sorted(rows, source, query.sort), query.limit, offset)
+    return sorted_part(rows, source, query)
 
 
 def hidden_fields(connection: Connection, query: OrderQuery) -> frozenset[str]:
@@ -187,17 +187,18 @@ def _everything(source: OrderSource) -> Select[Any]:
 
 def _page(query: OrderQuery, source: OrderSource) -> Select[Any]:
     """The orders themselves, sorted and limited: each part of the selection, then all together."""
-    selection = query.selection
     limited = query.limit is not None
-    parts = branches(selection) if limited else [conditions(selection)]
-    sorted_parts = [_sorted(_everything(source).where(*part), source, query.sort) for part in parts]
-    if len(sorted_parts) == 1:
-        return _limited(sorted_parts[0], query.limit, query.offset)
+    parts = branches(query.selection) if limited else [conditions(query.selection)]
+    rows = [_everything(source).where(*part) for part in parts]
+    if len(rows) == 1:
+        return sorted_part(rows[0], source, query)
     most = None if query.limit is None else query.offset + query.limit
-    pages = [_limited(part, most) for part in sorted_parts]
-    together = union_all(*(select(page.subquery()) for page in pages)).subquery("parts")
-    source = replace(source, order=together)
-    return _limited(_sorted(select(together), source, query.sort), query.limit, query.offset)
+    each = replace(query, limit=most, offset=0)
+    pages = [sorted_part(part, source, each).subquery() for part in rows]
+    together = union_all(*map(select, pages)).subquery("parts")
+    return sorted_part(
+        select(together), replace(source, order=together), replace(query, start=None)
+    )
 
 
 def count_orders(selection: Selection) -> Select[Any]:
@@ -254,27 +255,3 @@ def _totals(
             unindexed(task.order_id) >= first, unindexed(task.order_id, again=True) <= last
         )
     return sums.group_by(task.order_id).subquery("totals")
-
-
-def _sorted(rows: Select[Any], source: OrderSource, sort: Iterable[SortKey]) -> Select[Any]:
-    """The rows in order: empty values last, the id as the last tie-break.
-
-    A column that is never empty is sorted without ``NULLS LAST``, which no index would satisfy.
-    """
-    for key in sort:
-        if key.column is PROFILE:  # it is the same for all of one database
-            continue
-        direction = _directed(key, source)
-        rows = rows.order_by(nulls_last(direction) if key.column.nullable else direction)
-    return rows.order_by(source.order.c.id)
-
-
-def _directed(key: SortKey, source: OrderSource) -> ColumnElement[Any]:
-    value = source.sorted_by(key.column)
-    descending = key.descending != (key.column.kind is Kind.DURATION)
-    return value.desc() if descending else value.asc()
-
-
-def _limited(rows: Select[Any], limit: int | None, offset: int = 0) -> Select[Any]:
-    found = rows if limit is None else rows.limit(limit)
-    return found.offset(offset) if offset else found

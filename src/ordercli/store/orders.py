@@ -19,8 +19,15 @@ from ordercli.store import sqlite
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
 from ordercli.store.events import history_of
-from ordercli.store.order_query import count_by_status, count_orders, hidden_fields, order_rows
+from ordercli.store.order_query import (
+    count_by_status,
+    count_orders,
+    hidden_fields,
+    labelled,
+    order_rows,
+)
 from ordercli.store.schema import history_is_readable
+from ordercli.store.sorting import position
 from ordercli.store.sql_functions import among
 from ordercli.store.tables import dataset_tasks, orders
 
@@ -28,11 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from ordercli.base.values import Row
+    from ordercli.domain.columns import Column
+    from ordercli.domain.selection import Position
     from ordercli.domain.status import Status
     from ordercli.store.database import Database
+    from ordercli.store.order_query import OrderSource
 
 _EVENTS_SHOWN = 50
 _MOST_USERS_COMPARED = 10_000
@@ -55,6 +65,22 @@ def read_orders(
             yield row
             number += 1
         require_all(connection, query, number)
+
+
+def read_positions(database: Database, query: OrderQuery) -> list[tuple[Row, Position]]:
+    """The orders of a limited query, each with its position, from which reading can go on."""
+    query = replace(query, profile=database.profile)
+
+    def selected(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+        return [*labelled(columns, source), *position(query.sort, source)]
+
+    keys, mend = [column.key for column in query.columns], Anomalies().mend
+    with database.reading() as connection:
+        rows = connection.execute(order_rows(query, selected, hidden_fields(connection, query)))
+        return [
+            (mend(dict(zip(keys, row, strict=False)), query.columns, None), tuple(row[len(keys):]))
+            for row in rows
+        ]  # fmt: skip
 
 
 def require_all(connection: Connection, query: OrderQuery, number: int) -> None:

@@ -152,13 +152,15 @@ class TopApp(App[int]):
         if self.reading:
             return
         self.reading = True
-        view, total = self.view, self.table.total
+        view, total, fresh = self.view, self.table.total, self._fresh
         middle = self.table.first + self.table.shown // 2
-        start = 0 if self._fresh else max(middle - PART // 2, 0)
-        fresh = self._fresh
+        start = 0 if fresh else max(middle - PART // 2, 0)
+        known = None if fresh else self.table.part
         do_beside(
             self,
-            lambda: self.table.paint(read_part(self.request, view, start, total), fresh=fresh),
+            lambda: self.table.paint(
+                read_part(self.request, view, start, known, total), fresh=fresh
+            ),
             self._show_part, self._lose,
         )  # fmt: skip
         if not self._counting and time.monotonic() >= self._count_after:
