@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 _ORDERS_AT_A_TIME = 1000
 
+_PARTS = 8
+"""Records are looked through in so many parts; one with something special, in as many again."""
+
 
 class Block(NamedTuple):
     """Whole records in UTF-8, and how many there are."""
@@ -146,14 +149,16 @@ class _CopyCorrection:
     def joined(self, made: Sequence[bytes]) -> bytes:
         """The records together, as the style has them."""
         together = b"".join(made)
-        return b"".join(map(self._corrected, made)) if self._concerns(together) else together
-
-    def _concerns(self, made: bytes) -> bool:
-        return any(each in made for each in self._special)
+        if not any(each in together for each in self._special):
+            return together
+        if len(made) == 1:
+            return self._corrected(together)
+        size = -(-len(made) // _PARTS)
+        return b"".join(
+            [self.joined(made[start : start + size]) for start in range(0, len(made), size)]
+        )
 
     def _corrected(self, record: bytes) -> bytes:
-        if not self._concerns(record):
-            return record
         text = record.decode().removesuffix("\n")
         fields = next(csv.reader([text], delimiter=self._style.delimiter, strict=True))
         plain = [

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _FAST_DELIMITERS = ",;|\t"
 _RUNS = "-" + FORMULA.replace("-", "").replace("\0", "")  # a hyphen in between would mean a range
+_HARMLESS = (
+    max(ord(each) for each in f"{_RUNS}'" if each.isascii()) + 1,
+    min(ord(each) for each in _RUNS if not each.isascii()) - 1,
+)
+"""First characters, as code points, that need no second look: those of nearly every text."""
 
 
 def database_makes(query: OrderQuery, style: RecordStyle) -> bool:
@@ -107,5 +112,6 @@ def _postgresql_field(
         return value
     if style.guarded:
         runs = func.ascii(func.ltrim(value, "'")).in_([ord(each) for each in _RUNS])
-        value = case((runs, literal("'").concat(value)), else_=value)
+        harmless = func.ascii(value).between(*_HARMLESS)
+        value = case((harmless, value), (runs, literal("'").concat(value)), else_=value)
     return func.nullif(value, "")  # COPY would write an empty text as two quotes
