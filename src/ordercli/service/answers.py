@@ -84,12 +84,6 @@ class Answer:
         return self.message.startswith(_OF_STATE)
 
     @property
-    def of_rights(self) -> bool:
-        """Whether it was refused because this login may not do it, whatever the order's status."""
-        refused = self.verdict is Verdict.REFUSED and self.status == FORBIDDEN
-        return refused or self.message.startswith("USER_NOT_ALLOWED")
-
-    @property
     def new_id(self) -> int | None:
         """The id of the order that the answer holds: a restart's new one. None without one."""
         found = order_of(self.document).get("id")
