@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 
 from harness.completion import offered
 from harness.configuration import configured
@@ -21,6 +22,7 @@ from harness.program import run
 from ordercli.base.limits import Limits
 from ordercli.base.values import Kind
 from ordercli.domain.columns import COLUMNS
+from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -108,6 +110,28 @@ def test_a_report_of_both(env: dict[str, str], tmp_path: Path) -> None:
     assert load_workbook(book).active.max_row == 61
     refused = run(*words[:3], "--layout", "regards", env=env)
     assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_by_id_the_databases_make_the_records(
+    env: dict[str, str], sqlite_database: Database, postgresql_database: Database
+) -> None:
+    """They are, byte for byte, those that are made here for another sort that comes to the same."""
+    for database in (sqlite_database, postgresql_database):
+        with database.writing() as connection:
+            for number, label in enumerate(("=1+1", 'a "b"\nc,d', "e;f\t", "'=é", "\x01"), 7):
+                changed = update(orders).where(orders.c.id == number)
+                connection.execute(changed.values(label=label))
+    with sqlite_database.writing() as connection:
+        connection.exec_driver_sql("UPDATE t_order SET percent_complete = 'half' WHERE id = 3")
+    for sign, *words in (
+        [""], ["-", "--delimiter", ";"], ["", "--columns", "label"], ["", "--raw", "-s", "removed"],
+    ):  # fmt: skip
+        by_id, by_both = (
+            run("summary", "--profile", "gone,prod,test", f"--sort={sign}{sort}", *words, env=env)
+            for sort in ("id", "id,profile")
+        )
+        assert by_id == by_both
+        assert (by_id.exit_code, by_id.stdout.count("half")) == (1, "--columns" not in words)
 
 
 def test_one_that_fails_hides_no_other(env: dict[str, str], tmp_path: Path) -> None:

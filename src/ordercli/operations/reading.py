@@ -6,7 +6,8 @@ import heapq
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ordercli.base.errors import OrdercliError, UsageError
 from ordercli.base.language import _
@@ -20,7 +21,7 @@ from ordercli.store.opening import database_of
 from ordercli.store.orders import count, read_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from ordercli.base.csv_json import RecordStyle
     from ordercli.base.limits import Limits
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ordercli.domain.statistics import TotalsQuery
     from ordercli.operations.side_by_side import Aside
     from ordercli.store.database import Database
-    from ordercli.store.report_records import Block
+    from ordercli.store.report_records import Block, Line
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ class Reading:
         """
         if not self.several:
             return read_orders(self.databases[0], query, self._anomalies[0])
-        return self._merged(query)
+        return self._merged_orders(query)
 
     def records(self, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
         """The same orders as records of a report; raises as above."""
@@ -99,30 +100,52 @@ class Reading:
             if error := self.failures.get(str(database.profile)):
                 yield self._named(database, str(error))
 
-    def _merged(self, query: OrderQuery) -> Iterator[Row]:
-        from ordercli.operations.side_by_side import Aside  # noqa: PLC0415 - only for several
-
+    def _merged_orders(self, query: OrderQuery) -> Iterator[Row]:
         sort = [compared(key) for key in query.sort]
         columns = tuple(dict.fromkeys((*query.columns, *(key.column for key in sort), _ID)))
         whole = replace(query, columns=columns, by_code_point=True)
+
+        def read(database: Database, anomalies: Anomalies) -> Generator[Row, None, None]:
+            return read_orders(database, whole, anomalies)
+
+        return islice(self._merged(read, row_order(sort)), query.limit)
+
+    def _merged_records(self, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
+        """The records in blocks; each database makes its own where they are sorted by id alone."""
+        from ordercli.store.report_records import Block, read_lines  # noqa: PLC0415 - as above
+
+        def read(database: Database, anomalies: Anomalies) -> Generator[Line, None, None]:
+            return read_lines(database, query, style, anomalies)
+
+        if [key.column for key in query.sort] == [_ID]:
+            merged = self._merged(read, itemgetter(0), descending=query.sort[0].descending)
+            lines = (line for _id, line in merged)
+        else:
+            rows = self._merged_orders(query)
+            lines = (encoded(style.line([row[each.key] for each in query.columns])) for row in rows)
+        while batch := list(islice(lines, _ORDERS_AT_A_TIME)):
+            yield Block(b"".join(batch), len(batch))
+
+    def _merged(
+        self,
+        read: Callable[[Database, Anomalies], Generator[T, None, None]],
+        order: Callable[[T], Any],
+        *,
+        descending: bool = False,
+    ) -> Iterator[T]:
+        """What is read of each database, which is sorted by this key, sorted as a whole."""
+        from ordercli.operations.side_by_side import Aside  # noqa: PLC0415 - only for several
+
         begun = [
-            Aside(partial(read_orders, database, whole, anomalies))
+            Aside(partial(read, database, anomalies))
             for database, anomalies in zip(self.databases, self._anomalies, strict=True)
         ]
         try:
             streams = map(self._surviving, self.databases, begun)
-            yield from islice(heapq.merge(*streams, key=row_order(sort)), query.limit)
+            yield from heapq.merge(*streams, key=order, reverse=descending)
         finally:
             for each in begun:
                 each.close()
-
-    def _merged_records(self, query: OrderQuery, style: RecordStyle) -> Iterator[Block]:
-        from ordercli.store.report_records import Block  # noqa: PLC0415 - only for reports
-
-        rows = self._merged(query)
-        while batch := list(islice(rows, _ORDERS_AT_A_TIME)):
-            lines = (style.line([row[each.key] for each in query.columns]) for row in batch)
-            yield Block(encoded("".join(lines)), len(batch))
 
     def _of_each(self, read: Callable[[Database], list[T]]) -> list[T]:
         """What is read of each database that has not failed, at the same time, all together."""
@@ -142,8 +165,8 @@ class Reading:
         found = results_of_each([partial(surviving, each) for each in there])
         return [each for part in found for each in part]
 
-    def _surviving(self, database: Database, rows: Aside[Row]) -> Iterator[Row]:
-        """The rows, which end where reading them fails."""
+    def _surviving(self, database: Database, rows: Aside[T]) -> Iterator[T]:
+        """What is read, which ends where reading fails."""
         try:
             yield from rows
         except OrdercliError as error:

@@ -7,6 +7,7 @@ that hold anything irregular are made here.
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +25,7 @@ from ordercli.store.report_sql import copied, database_makes, lines
 from ordercli.store.sql_functions import IRREGULAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from sqlalchemy import Connection, Select
 
@@ -37,6 +38,9 @@ _ORDERS_AT_A_TIME = 1000
 
 _PARTS = 8
 """Records are looked through in so many parts; one with something special, in as many again."""
+
+Line = tuple[int, bytes]
+"""The id of an order, and its record in UTF-8."""
 
 
 class Block(NamedTuple):
@@ -53,84 +57,119 @@ def read_records(
 
     Raises DatabaseError where the database can't answer, or does not give all of them.
     """
+    with _reader(database, query, style, anomalies) as reader:
+        yield from reader.blocks()
+
+
+def read_lines(
+    database: Database, query: OrderQuery, style: RecordStyle, anomalies: Anomalies
+) -> Generator[Line, None, None]:
+    """The same, one by one, each after the id of its order; raises as above."""
+    with _reader(database, query, style, anomalies) as reader:
+        yield from reader.lines()
+
+
+@contextmanager
+def _reader(
+    database: Database, query: OrderQuery, style: RecordStyle, anomalies: Anomalies
+) -> Iterator[_Reader]:
     query = replace(query, profile=database.profile)
     with database.reading() as connection:
         reader = _Reader(connection, query, style, anomalies)
-        number = 0
-        for block in reader.blocks():
-            number += block.number
-            yield block
-        require_all(connection, query, number)
+        yield reader
+        require_all(connection, query, reader.number)
 
 
 class _Reader:
-    """Reads the records of one query, on one connection."""
+    """Reads the records of one query, on one connection; ``number`` is how many it has read."""
 
     def __init__(
         self, connection: Connection, query: OrderQuery, style: RecordStyle, anomalies: Anomalies
     ) -> None:
+        self.number = 0
         self._connection = connection
         self._query = query
         self._style = style
         self._anomalies = anomalies
         self._hidden = hidden_fields(connection, query)
+        self._in_sqlite = connection.dialect.name == "sqlite"
+        self._made_there = database_makes(query, style) and (
+            # PostgreSQL tells by code points what a spreadsheet runs.
+            self._in_sqlite or is_unicode(connection)
+        )
 
     def blocks(self) -> Iterator[Block]:
         """The records, as fast as the database gives them."""
-        if not database_makes(self._query, self._style):
-            return self._made_here()
-        if self._connection.dialect.name == "sqlite":
+        if self._made_there and not self._in_sqlite:
+            correction = self._correction()
+            for made in self._copied():
+                yield self._counted(b"".join(correction.corrected(made)), len(made))
+        else:
+            for lines in self._gathered():
+                yield self._counted(b"".join([line for _id, line in lines]), len(lines))
+
+    def lines(self) -> Iterator[Line]:
+        """The same, one by one, each after the id of its order."""
+        if self._made_there and not self._in_sqlite:
+            correction, delimiter = self._correction(), self._style.delimiter.encode()
+            for made in self._copied(with_id=True):
+                parts = [each.partition(delimiter) for each in made]
+                records = correction.corrected([record for _id, _delimiter, record in parts])
+                yield from zip((int(part[0]) for part in parts), records, strict=True)
+        else:
+            for lines in self._gathered():
+                self.number += len(lines)
+                yield from lines
+
+    def _counted(self, records: bytes, number: int) -> Block:
+        self.number += number
+        return Block(records, number)
+
+    def _gathered(self) -> Iterator[list[Line]]:
+        if self._made_there:
             return self._made_by_sqlite()
-        if not is_unicode(self._connection):  # it tells by code points what a spreadsheet runs
-            return self._made_here()
-        return self._made_by_copy()
-
-    def _made_here(self) -> Iterator[Block]:
         made = self._records(self._query)
-        while gathered := list(islice(made, _ORDERS_AT_A_TIME)):
-            records = "".join(record for _id, record in gathered)
-            yield Block(encoded(records), len(gathered))
+        return iter(lambda: list(islice(made, _ORDERS_AT_A_TIME)), [])
 
-    def _made_by_sqlite(self) -> Iterator[Block]:
+    def _made_by_sqlite(self) -> Iterator[list[Line]]:
         statement, values = executable(
             self._connection, lines(self._query, self._style, self._hidden)
         )
         connection = driven(self._connection)
         for rows in sqlite.fetched(connection, statement, values, _ORDERS_AT_A_TIME):
             try:
-                records = b"".join([line for line, _id in rows])
+                regular = is_utf8(b"".join([line for _id, line in rows]))
             except TypeError:  # one of them is NULL
-                records = b""
-            regular = records and is_utf8(records)
-            yield Block(records if regular else self._mended(rows), len(rows))
+                regular = False
+            yield rows if regular else self._mended(rows)
 
-    def _mended(self, rows: Sequence[tuple[Any, ...]]) -> bytes:
+    def _mended(self, rows: Sequence[tuple[Any, Any]]) -> list[Line]:
         """The records of these rows, of which those that are irregular are made here."""
-        irregular = [order_id for line, order_id in rows if line is None or not is_utf8(line)]
+        irregular = [order_id for order_id, line in rows if line is None or not is_utf8(line)]
         query = replace(self._query, selection=Selection(ids=tuple(irregular)), sort=())
         made = dict(self._records(query))
         if not made.keys() >= set(irregular):
             raise sqlite.damaged()
-        return b"".join(
-            encoded(made[order_id]) if order_id in made else line for line, order_id in rows
-        )
+        return [(order_id, made.get(order_id, line)) for order_id, line in rows]
 
-    def _records(self, query: OrderQuery) -> Iterator[tuple[Any, str]]:
-        """The id and the record of each order of a query, made here."""
+    def _records(self, query: OrderQuery) -> Iterator[Line]:
+        """The records of a query, made here."""
         with_id = replace(query, columns=tuple(dict.fromkeys((*query.columns, column_named("id")))))
         rows = read_rows(self._connection, order_rows(with_id, hidden=self._hidden), query.limit)
         for row in self._anomalies.mend_all(rows, query.columns):
-            yield row["id"], self._style.line([row[column.key] for column in query.columns])
+            record = self._style.line([row[column.key] for column in query.columns])
+            yield row["id"], encoded(record)  # type: ignore[misc]  # it is a number
 
-    def _made_by_copy(self) -> Iterator[Block]:
+    def _copied(self, *, with_id: bool = False) -> Iterator[list[bytes]]:
         statement, values = executable(
-            self._connection, copied(self._query, self._style, self._hidden)
+            self._connection, copied(self._query, self._style, self._hidden, with_id=with_id)
         )
-        correction = _CopyCorrection(self._query.columns, self._style, self._anomalies)
-        for made in postgresql.copied(
+        return postgresql.copied(
             driven(self._connection), statement, values, self._style.delimiter, _ORDERS_AT_A_TIME
-        ):
-            yield Block(correction.joined(made), len(made))
+        )
+
+    def _correction(self) -> _CopyCorrection:
+        return _CopyCorrection(self._query.columns, self._style, self._anomalies)
 
 
 class _CopyCorrection:
@@ -146,17 +185,16 @@ class _CopyCorrection:
         special = set(",;\t") - {style.delimiter} if style.quotes else {'"'}
         self._special = [each.encode() for each in (IRREGULAR, *special)]
 
-    def joined(self, made: Sequence[bytes]) -> bytes:
-        """The records together, as the style has them."""
+    def corrected(self, made: Sequence[bytes]) -> Sequence[bytes]:
+        """The records as the style has them."""
         together = b"".join(made)
         if not any(each in together for each in self._special):
-            return together
+            return made
         if len(made) == 1:
-            return self._corrected(together)
+            return [self._corrected(together)]
         size = -(-len(made) // _PARTS)
-        return b"".join(
-            [self.joined(made[start : start + size]) for start in range(0, len(made), size)]
-        )
+        parts = (made[start : start + size] for start in range(0, len(made), size))
+        return [record for part in parts for record in self.corrected(part)]
 
     def _corrected(self, record: bytes) -> bytes:
         text = record.decode().removesuffix("\n")

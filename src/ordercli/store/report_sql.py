@@ -41,31 +41,35 @@ def database_makes(query: OrderQuery, style: RecordStyle) -> bool:
 
 
 def lines(query: OrderQuery, style: RecordStyle, hidden: frozenset[str]) -> Select[Any]:
-    """For SQLite: the line of each order in bytes, NULL where irregular, and the order's id.
+    """For SQLite: the id of each order, and its line in bytes, NULL where it is irregular.
 
     ``hidden`` is as ``order_rows`` takes it.
     """
 
-    def line_and_id(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
+    def id_and_line(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
         regular = _RegularSource(**vars(source))
         fields = [_sqlite_field(column, regular, style) for column in columns]
         line = fields[0]
         for field in fields[1:]:
             line = line.concat(style.delimiter).concat(field)
-        return [cast(line.concat("\n"), BLOB), source.order.c.id]
+        return [source.order.c.id, cast(line.concat("\n"), BLOB)]
 
-    return order_rows(query, line_and_id, hidden)
+    return order_rows(query, id_and_line, hidden)
 
 
-def copied(query: OrderQuery, style: RecordStyle, hidden: frozenset[str]) -> Select[Any]:
+def copied(
+    query: OrderQuery, style: RecordStyle, hidden: frozenset[str], *, with_id: bool
+) -> Select[Any]:
     """For PostgreSQL: the fields of each order, for COPY to write as CSV with this delimiter.
 
-    COPY quotes the delimiter, quotes and line ends alone; irregular moments are told apart.
+    COPY quotes the delimiter, quotes and line ends alone; irregular moments are told apart. The id
+    comes before them ``with_id``.
     """
 
     def fields(columns: Sequence[Column], source: OrderSource) -> list[ColumnElement[Any]]:
         regular = _RegularSource(**vars(source))
-        return [_postgresql_field(column, regular, style) for column in columns]
+        made = [_postgresql_field(column, regular, style) for column in columns]
+        return [source.order.c.id, *made] if with_id else made
 
     return order_rows(query, fields, hidden)
 
