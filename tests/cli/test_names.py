@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.completion import offered
 from harness.program import run
 from ordercli.base.errors import ExitCode
 from ordercli.domain.status import ACTIONS
@@ -14,6 +16,8 @@ from tools.command_help import read_help
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.program import Clock
 
 FRENCH = {"ORDERCLI_LANG": "fr"}
 
@@ -81,13 +85,47 @@ def test_every_help_has_its_sections_in_one_order_and_fits_80_columns() -> None:
         assert lines[-1] == f"  {command.example}", command.path
 
 
+def test_the_help_of_the_program_has_its_commands_in_sections() -> None:
+    """In the order in which completion offers them and the manual describes them."""
+    sections = {
+        "Look": "list show summary stats errors history",
+        "Change": "pause resume cancel undo restart retry remove",
+        "Wait and watch": "wait top metrics",
+        "Set up": "db profiles help",
+    }
+    shown = run("--help").stdout
+    for title, names in sections.items():
+        _above, found, below = shown.partition(f"\n{title}:\n")
+        assert found, title
+        lines = below.partition("\n\n")[0].splitlines()
+        assert [line.split()[0] for line in lines] == names.split()
+        assert {line.index(line.split()[1], 4) for line in lines} == {12}, "one below the other"
+    commands = " ".join(sections.values()).split()
+    assert offered("") == commands
+    documented = dict.fromkeys(command.path.split()[1] for command in read_help()[1:])
+    assert [*documented, "help"] == commands
+    lines = [*shown.splitlines(), *run("--help", env=FRENCH).stdout.splitlines()]
+    assert max(map(len, lines)) <= 80
+
+
 def test_the_help_of_the_program_names_the_manual_and_the_exit_codes() -> None:
     shown = run("--help").stdout
     assert "  man ordercli " in shown
     assert "config.toml" in shown
     for code in ExitCode:
         assert re.search(rf"^  {code.value} +{code.meaning[:20]}", shown, re.MULTILINE)
-    assert shown.count("\n  ordercli ") == 6  # five examples, and help of a command
+    assert "  ordercli help COMMAND " in shown
+
+
+def test_the_examples_of_the_help_of_the_program_work_on_the_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    examples = re.findall(r"^  ordercli (?!help )(.*)$", run("--help").stdout, re.MULTILINE)
+    assert len(examples) == 5
+    for example in examples:
+        done = run(*shlex.split(example), database="orders.db", clock=clock)
+        assert (done.exit_code, "no order" in done.stderr) == (0, False), example
 
 
 @pytest.fixture

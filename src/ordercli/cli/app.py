@@ -24,7 +24,7 @@ from ordercli.cli.invocation import Invocation
 from ordercli.cli.lazy_groups import HELP_SUMMARY, Group, Loading, Place
 from ordercli.cli.signals import ended_by_signals
 
-COMMANDS: dict[str, Place | Group] = {
+_LOOK = {
     "list": Place("List orders, newest first.", "listing", "list_orders"),
     "show": Place(
         "Show orders in full: every field, their datasets, their history.", "show", "show_orders"
@@ -37,10 +37,11 @@ COMMANDS: dict[str, Place | Group] = {
         "Show which files failed, and why, the most frequent cause first.",
         "errors", "show_errors",
     ),
-    "metrics": Place("Write gauges of the orders for Prometheus.", "metrics", "write_metrics"),
     "history": Place(
         "Show who changed what, when and why, newest first.", "history", "show_history"
     ),
+}  # fmt: skip
+_CHANGE = {
     "pause": Place("Pause orders, named by id or chosen by filter.", "changing", "pause"),
     "resume": Place("Resume orders, named by id or chosen by filter.", "changing", "resume"),
     "cancel": Place("Cancel orders, named by id or chosen by filter.", "changing", "cancel"),
@@ -48,9 +49,13 @@ COMMANDS: dict[str, Place | Group] = {
     "restart": Place("Restart an order that has ended, as a new one.", "service", "restart"),
     "retry": Place("Retry the files of orders that ended with errors.", "service", "retry"),
     "remove": Place("Remove cancelled orders for good.", "service", "remove"),
+}
+_WATCH = {
     "wait": Place("Wait until each order has one of the statuses.", "waiting", "wait"),
     "top": Place("Show the page of orders full screen, and change them there.", "top", "show_page"),
-    "profiles": Place("List the profiles of the configuration file.", "profiles", "list_profiles"),
+    "metrics": Place("Write gauges of the orders for Prometheus.", "metrics", "write_metrics"),
+}
+_SET_UP: dict[str, Place | Group] = {
     "db": Group(
         "Make, fill and check the database.",
         {
@@ -66,7 +71,10 @@ COMMANDS: dict[str, Place | Group] = {
             ),
         },
     ),
+    "profiles": Place("List the profiles of the configuration file.", "profiles", "list_profiles"),
 }  # fmt: skip
+
+COMMANDS = {**_LOOK, **_CHANGE, **_WATCH, **_SET_UP}
 """Every command. Its line is the first one of its own help; a test holds that."""
 
 
@@ -82,9 +90,14 @@ class Root(ErrorBoundary):
         """Write examples, exit codes, and where to read on."""
         write_first_steps(formatter)
 
-    def summaries(self) -> dict[str, str]:
-        """What each command does; ``help`` is one to those who type it."""
-        return {**super().summaries(), HELP: _(HELP_SUMMARY)}
+    def sections(self) -> dict[str, dict[str, str]]:
+        """What each command does, by section; ``help`` is one to those who type it."""
+        return {
+            _("Look"): Loading(_LOOK).summaries(),
+            _("Change"): Loading(_CHANGE).summaries(),
+            _("Wait and watch"): Loading(_WATCH).summaries(),
+            _("Set up"): {**Loading(_SET_UP).summaries(), HELP: _(HELP_SUMMARY)},
+        }
 
 
 app = typer.Typer(

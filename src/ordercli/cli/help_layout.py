@@ -37,7 +37,7 @@ _EXAMPLES = (
     "ordercli db init --sample 100",
     "ordercli list --status failed,warning --since 7d",
     "ordercli show 12",
-    "ordercli pause --user ada@example.org --reason 'disk full' --dry-run",
+    "ordercli pause --user 'ada*' --reason 'disk full' --dry-run",
     "ordercli summary --since yesterday -o orders.csv",
 )
 
@@ -82,6 +82,18 @@ def write_sections(sections: Mapping[str, Sequence[tuple[str, str]]], formatter:
         if lines:
             with formatter.section(title):
                 formatter.write_dl(lines)
+
+
+def write_commands(sections: Mapping[str, Mapping[str, str]], formatter: Any) -> None:
+    """Write sections of commands: names with what they do, one below the other in all sections."""
+    width = max(len(name) for lines in sections.values() for name in lines)
+    write_sections(
+        {
+            title: [(name.ljust(width), what) for name, what in lines.items()]
+            for title, lines in sections.items()
+        },
+        formatter,
+    )
 
 
 def write_purpose(command: Any, formatter: Any) -> None:

@@ -14,7 +14,12 @@ from ordercli.base.language import _, marked
 from ordercli.cli.command import Command, once_each, taken_as_typed
 from ordercli.cli.completion.command_line import HELP
 from ordercli.cli.help_language import translate
-from ordercli.cli.help_layout import option_sections, write_sections, write_usage
+from ordercli.cli.help_layout import (
+    option_sections,
+    write_commands,
+    write_sections,
+    write_usage,
+)
 from ordercli.domain.status import ACTIONS
 
 
@@ -153,9 +158,13 @@ class Commands(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands and the options."""
-        commands = list(self.summaries().items())
-        write_sections({_("Commands"): commands, **option_sections(self, ctx)}, formatter)
+        write_commands(self.sections(), formatter)
+        write_sections(option_sections(self, ctx), formatter)
+
+    def sections(self) -> dict[str, dict[str, str]]:
+        """What each command of the group does, by the title of its section in help."""
+        return {_("Commands"): self.commands.summaries()}
 
     def summaries(self) -> dict[str, str]:
         """What each command of the group does, in a line in the reader's language."""
-        return dict(self.commands.summaries())
+        return {name: what for lines in self.sections().values() for name, what in lines.items()}

@@ -54,7 +54,7 @@ def wait(
 
     Orders are named by id, or chosen by filter once, at the start.
 
-    Example: ordercli wait -u ada@example.org -s active --timeout 1h
+    Example: ordercli wait -u 'ada*' -s active --timeout 1h
     """
     from ordercli.operations.wait import Wait, wait_for
     from ordercli.output.wait_messages import wait_messages
