@@ -127,7 +127,7 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
     assert "Afficher :\n" in shown
     assert "[défaut : -creation]" in " ".join(shown.split())
     assert "Afficher cette aide et quitter." in shown
-    assert "Actions : list Lister" in " ".join(french("-h", database=filled, **env).split())
+    assert "Regarder : list Lister" in " ".join(french("-h", database=filled, **env).split())
 
 
 @pytest.mark.parametrize(

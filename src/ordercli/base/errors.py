@@ -59,6 +59,11 @@ class OrdercliError(Exception):
         return _("{what}; {advice}").format(what=self.what, advice=self.advice)
 
 
+def how_to_install(package: str) -> str:
+    """The advice where a package is missing that only an extra brings."""
+    return f"pip install {package}, pipx inject ordercli {package}"
+
+
 class UsageError(OrdercliError):
     """The command line or the configuration is wrong; nothing was done."""
 

@@ -11,7 +11,7 @@ from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
-from ordercli.base.errors import FileError
+from ordercli.base.errors import FileError, how_to_install
 from ordercli.base.language import _
 from ordercli.base.values import Kind, read_moment
 
@@ -83,8 +83,8 @@ def _new_workbook(stream: IO[bytes], folder: str) -> Any:
         import xlsxwriter  # noqa: PLC0415 - an extra
     except ImportError:
         raise FileError(
-            _("workbooks need the extra 'excel', which is not installed"),
-            _("install it, or write a .csv file"),
+            _("XlsxWriter, which makes workbooks, is not installed"),
+            how_to_install("xlsxwriter"),
         ) from None
     options = {"constant_memory": True, "tmpdir": folder, "default_date_format": ""}
     return xlsxwriter.Workbook(stream, options)

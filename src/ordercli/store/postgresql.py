@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from ordercli.base.errors import DatabaseError, UsageError
+from ordercli.base.errors import DatabaseError, UsageError, how_to_install
 from ordercli.base.language import _
 from ordercli.store.sqlite import file_of
 
@@ -167,7 +167,7 @@ def require_driver() -> Any:
     except ImportError:
         raise DatabaseError(
             _("the PostgreSQL driver is not installed"),
-            "pip install 'psycopg[binary]', pipx inject ordercli 'psycopg[binary]'",
+            how_to_install("'psycopg[binary]'"),
         ) from None
     return psycopg
 

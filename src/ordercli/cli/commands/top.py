@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ordercli.base import settings
-from ordercli.base.errors import OrdercliError, UsageError
+from ordercli.base.errors import OrdercliError, UsageError, how_to_install
 from ordercli.base.language import _
 from ordercli.base.text import require_text
 from ordercli.cli.commands.change_request import new_change
@@ -176,11 +176,11 @@ def _require_terminal(run: Invocation) -> None:
 
 
 def _full_screen() -> Any:
-    """What shows the page; raises UsageError where Textual is not installed."""
+    """What shows the page; raises UsageError where Textual, which top needs, is not installed."""
     from importlib.util import find_spec
 
     if find_spec("textual") is None:
-        raise UsageError(_("top needs Textual"), _("install it: pip install 'ordercli[tui]'"))
+        raise UsageError(_("Textual, which top needs, is not installed"), how_to_install("textual"))
     from ordercli.top.run import show
 
     return show
