@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, insert, text, update
 
 from harness.fill import add_order
-from harness.page import Page, on_page
+from harness.page import Page, on_page, request_for
 from harness.program import run
 from ordercli.base.settings import Settings
 from ordercli.store.tables import orders
+from ordercli.top.reading import around, read_part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,6 +207,7 @@ def test_a_long_list_is_read_in_parts(database: Database) -> None:
             connection.execute(insert(orders), [row | common | values for row in rows])
 
     add(1, number + 1)
+    parts = []
 
     async def steps(shown: Page) -> None:
         table = shown.app.table
@@ -213,6 +217,9 @@ def test_a_long_list_is_read_in_parts(database: Database) -> None:
 
         async def at(wanted: int) -> None:
             await shown.until(lambda: current() == wanted, f"{wanted}")
+            assert table.part is not None
+            assert len(table.part.rows) <= 400
+            parts.append(weakref.ref(table.part))
 
         async def move_to(wanted: int) -> None:
             table.action_move(wanted - current())
@@ -232,12 +239,15 @@ def test_a_long_list_is_read_in_parts(database: Database) -> None:
             await move_to(wanted)
         await shown.press("k")
         await at(number + 700)
-        assert table.part is not None
-        assert len(table.part.rows) <= 400
         await shown.press("g")
         await at(number + 1)
+        gc.collect()
+        assert sum(part() is not None for part in parts) <= 2  # what was scrolled through is let go
 
     on_page(database, steps, size=(80, 24))
+    request = request_for(database)
+    tall = read_part(request, around(request.view, 1_000, 300), None, None)
+    assert tall.covers(1_000, 300, None)
 
 
 def test_a_read_only_profile_changes_nothing(page: Database) -> None:

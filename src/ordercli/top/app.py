@@ -22,7 +22,7 @@ from ordercli.top.header import STYLE, counts_line, names_line
 from ordercli.top.keys import KeysLine
 from ordercli.top.orders_table import OrdersTable
 from ordercli.top.panels import Panels
-from ordercli.top.reading import PART, read_counts, read_part
+from ordercli.top.reading import around, read_counts, read_part
 from ordercli.top.view_questions import ViewQuestions
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ class TopApp(App[int]):
         part, table = self.table.part, self.table
         if part is None or self.reading:
             return
-        ahead = min(table.shown, PART // 4)
-        last = table.first + table.shown + ahead
-        if not part.covers(max(table.first - ahead, 0), min(last, table.total or last)):
+        if not part.covers(table.first, table.shown, table.total):
             self.refresh_orders()
 
     def on_orders_table_opened(self) -> None:
@@ -153,14 +151,11 @@ class TopApp(App[int]):
             return
         self.reading = True
         view, total, fresh = self.view, self.table.total, self._fresh
-        middle = self.table.first + self.table.shown // 2
-        start = 0 if fresh else max(middle - PART // 2, 0)
+        wanted = around(view, 0 if fresh else self.table.first, self.table.shown)
         known = None if fresh else self.table.part
         do_beside(
             self,
-            lambda: self.table.paint(
-                read_part(self.request, view, start, known, total), fresh=fresh
-            ),
+            lambda: self.table.paint(read_part(self.request, wanted, known, total), fresh=fresh),
             self._show_part, self._lose,
         )  # fmt: skip
         if not self._counting and time.monotonic() >= self._count_after:

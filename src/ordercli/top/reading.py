@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ordercli.domain.selection import Position
     from ordercli.top.request import TopRequest, View
 
-PART = 400
-"""Orders that are read and kept at a time: several windows, of which the middle is shown."""
+_PART = 400
+"""Orders that are read and kept at a time, at least: several windows, the middle one is shown."""
 
 _NEEDED = tuple(column_named(key) for key in ("id", "status", "expiration"))
 
@@ -46,9 +46,27 @@ class Part:
         """The place after the last one."""
         return self.start + len(self.rows)
 
-    def covers(self, first: int, last: int) -> bool:
-        """Whether it has all that there is between two places."""
-        return self.start <= first and (last <= self.end or self.is_last)
+    def covers(self, first: int, shown: int, total: int | None) -> bool:
+        """Whether it has what there is in a window from a place on, and around it."""
+        ahead = min(shown, _size(shown) // 4)
+        last = first + shown + ahead
+        return self.start <= max(first - ahead, 0) and (
+            min(last, total or last) <= self.end or self.is_last
+        )
+
+
+class Wanted(NamedTuple):
+    """What to read: so many orders of a view, from about the place ``start`` on."""
+
+    view: View
+    start: int
+    size: int
+
+
+def around(view: View, first: int, shown: int) -> Wanted:
+    """What to read for a window that shows so many orders from a place on, in the middle of it."""
+    size = _size(shown)
+    return Wanted(view, max(first + shown // 2 - size // 2, 0), size)
 
 
 class _Route(NamedTuple):
@@ -60,22 +78,23 @@ class _Route(NamedTuple):
     backwards: bool = False
 
 
-def read_part(
-    request: TopRequest, view: View, start: int, known: Part | None, total: int | None
-) -> Part:
-    """The orders of a view from about the place ``start`` on.
+def read_part(request: TopRequest, wanted: Wanted, known: Part | None, total: int | None) -> Part:
+    """The orders that are wanted.
 
-    They are read by key from what is ``known`` of this view, so that it makes no difference how
+    They are read by key from what is ``known`` of the view, so that it makes no difference how
     many come before, and none of these that is new or gone moves the others: a place is what was
     known of it, and put right at the ends. Only on a jump are orders passed over, from the nearest
-    known place, or from the nearer end of a list of ``total``. Raises DatabaseError where the
-    database can't answer.
+    known place, or from the nearer end of a list of ``total``. A sort that no index has (by status,
+    by sums) looks at all orders each time, as a list does. Raises DatabaseError where the database
+    can't answer.
     """
-    part = _read(request, view, min(_routes(start, known, total), key=lambda each: each.offset))
+    start = wanted.start
+    route = min(_routes(wanted, known, total), key=lambda each: each.offset)
+    part = _read(request, wanted, route)
     if not part.rows and start:  # the list has become shorter
-        return _read(request, view, _Route(start - 1, 0, backwards=True))
-    if start == 0 and known is not None and known.start < PART and _is_elsewhere(known, part):
-        return _read(request, view, _Route(PART, 0, known.positions[0]))
+        return _read(request, wanted, _Route(start - 1, 0, backwards=True))
+    if start == 0 and known and known.start < wanted.size and _is_elsewhere(known, part):
+        return _read(request, wanted, _Route(wanted.size, 0, known.positions[0]))
     return part
 
 
@@ -84,16 +103,21 @@ def read_counts(request: TopRequest, view: View) -> dict[str, int]:
     return status_counts(request.database, view.selection(request.clock()))
 
 
-def _routes(start: int, known: Part | None, total: int | None) -> Iterator[_Route]:
+def _size(shown: int) -> int:
+    return max(_PART, 2 * shown)
+
+
+def _routes(wanted: Wanted, known: Part | None, total: int | None) -> Iterator[_Route]:
+    start, end = wanted.start, wanted.start + wanted.size
     yield _Route(start, start)
-    if known is not None and known.rows:
+    if known and known.rows:
         backwards = start < known.start
-        place = min(start + PART, known.end) - 1 if backwards else start
+        place = min(end, known.end) - 1 if backwards else start
         nearest = max(place, known.start) if backwards else min(place, known.end - 1)
         position = known.positions[nearest - known.start]
         yield _Route(place, abs(place - nearest), position, backwards)
     if total is not None:
-        last = min(start + PART, total) - 1
+        last = min(end, total) - 1
         yield _Route(last, total - 1 - last, backwards=True)
 
 
@@ -104,16 +128,17 @@ def _is_elsewhere(known: Part, part: Part) -> bool:
     )
 
 
-def _read(request: TopRequest, view: View, route: _Route) -> Part:
-    now = request.clock()
+def _read(request: TopRequest, wanted: Wanted, route: _Route) -> Part:
+    now, view, size = request.clock(), wanted.view, wanted.size
+    columns = tuple(dict.fromkeys((*view.columns, *_NEEDED)))
     query = OrderQuery(
-        view.selection(now), tuple(dict.fromkeys((*view.columns, *_NEEDED))), view.sort, PART, now,
+        view.selection(now), columns, view.sort, size, now,
         backwards=route.backwards, start=route.position, offset=route.offset,
     )  # fmt: skip
     found = read_positions(request.database, query)
-    start, is_last = route.place, len(found) < PART
+    start, is_last = route.place, len(found) < size
     if route.backwards:
-        start = max(start + 1 - PART, 0) if len(found) == PART else 0
+        start = 0 if is_last else max(start + 1 - size, 0)
         found = found[::-1]
         is_last = route.position is None and not route.offset
     rows, positions = zip(*found, strict=True) if found else ((), ())
