@@ -8,6 +8,7 @@ import pytest
 
 from harness.fill import add_file, add_order
 from harness.program import run
+from harness.terminal import Terminal
 
 if TYPE_CHECKING:
     from harness.site import Site
@@ -72,8 +73,18 @@ def test_what_would_have_found_some(people: Database) -> None:
         for command in (["list"], ["stats"], ["pause", "--yes"], ["wait"]):
             result = run(*command, *words, database=people)
             assert (result.exit_code, result.stderr) == (0, f"{said}\n"), words
-        metrics = run("metrics", *words, database=people)  # zeros are an answer, advice is not
-        assert metrics.stderr == (f"{said}\n" if said != none else "")
+        for reporting in ("metrics", "summary"):  # nothing is an answer too: cron gets advice alone
+            result = run(reporting, *words, database=people)
+            assert (result.exit_code, result.stderr) == (0, f"{said}\n" if said != none else "")
+
+
+@pytest.mark.parametrize("command", ["metrics", "summary"])
+def test_a_person_is_told_that_nothing_is_the_answer(
+    command: str, sqlite_database: Database
+) -> None:
+    with Terminal([command, "-u", "eve"], database=sqlite_database) as terminal:
+        assert terminal.exit_code() == 0
+    assert terminal.screen()[-1] == "ordercli: no order matches"
 
 
 def test_what_would_have_found_failures_and_changes(people: Database) -> None:

@@ -6,7 +6,7 @@ import zlib
 from contextlib import closing
 from enum import Enum, auto
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from ordercli.base.errors import UsageError
 from ordercli.base.files import whole_file
@@ -71,16 +71,18 @@ def kind_of(path: Path, delimiter: str) -> FileKind:
     return kind
 
 
-def write_report(report: Report, console: Console) -> None:
-    """Write a report to stdout, with a progress bar for whoever waits for it at a terminal."""
-    with closing(report.blocks()) as blocks:
-        console.write_blocks(followed(console, blocks, _("Orders"), report.count))
+def write_report(report: Report, console: Console) -> int:
+    """Write a report to stdout, with a progress bar for whoever waits for it at a terminal.
+
+    Gives the number of its orders.
+    """
+    return _write_blocks(report, console.write_blocks, console)
 
 
-def write_report_file(report: Report, path: Path, kind: FileKind, console: Console) -> None:
+def write_report_file(report: Report, path: Path, kind: FileKind, console: Console) -> int:
     """Write a report into a file, whole or not at all, and tell a person at a terminal what it is.
 
-    Raises FileError where the file can't be written, or hold the report.
+    Gives the number of its orders. Raises FileError where the file can't be written, or hold them.
     """
     with whole_file(path) as stream:
         if kind is FileKind.WORKBOOK:
@@ -90,16 +92,14 @@ def write_report_file(report: Report, path: Path, kind: FileKind, console: Conso
             number = write_workbook(stream, report.rows(), columns, header=report.header)
         else:
             pack = _packed if kind is FileKind.PACKED_CSV else iter
-            number = _write_blocks(report, pack, stream, console)
-    if console.stderr is not None and console.stderr.isatty():
+            number = _write_blocks(report, lambda blocks: stream.writelines(pack(blocks)), console)
+    if console.has_person:
         note(console, _("{name}: {message}").format(name=path, message=counted(number, "order")))
+    return number
 
 
 def _write_blocks(
-    report: Report,
-    pack: Callable[[Iterable[bytes]], Iterator[bytes]],
-    stream: IO[bytes],
-    console: Console,
+    report: Report, write: Callable[[Iterator[bytes]], None], console: Console
 ) -> int:
     """Write the blocks of a report, and give the number of its orders."""
     number = 0
@@ -111,7 +111,7 @@ def _write_blocks(
             number += block.number
 
     with closing(report.blocks()) as blocks:
-        stream.writelines(pack(followed(console, counting(), _("Orders"), report.count)))
+        write(followed(console, counting(), _("Orders"), report.count))
     return number
 
 

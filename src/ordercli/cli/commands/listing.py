@@ -90,7 +90,7 @@ def _write(console: Console, reading: Reading, query: OrderQuery, layout: Layout
     )
     tell_problems(console, reading)
     if written == 0 and query.limit != 0 and layout.style != IDS:
-        tell_none(console, reading, query.selection)
+        tell_none(console, reading.databases, query.selection)
     require_all_read(reading)
     return written
 

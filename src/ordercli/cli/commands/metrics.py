@@ -8,10 +8,10 @@ import typer
 
 from ordercli.base.errors import unknown_name
 from ordercli.base.language import _
+from ordercli.cli.commands.several import tell_none
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, with_option_groups
 from ordercli.cli.output_path import output_path, require_other_file
-from ordercli.output.messages import tell
 
 _BY = ("user",)
 
@@ -34,7 +34,6 @@ def write_metrics(
     Example: ordercli metrics -o /var/lib/prometheus/node-exporter/orders.prom
     """
     from ordercli.operations.metrics import read_gauges
-    from ordercli.operations.no_match import advice
     from ordercli.output.metrics import write_gauges
 
     if by is not None and by.lower() not in _BY:
@@ -46,5 +45,5 @@ def write_metrics(
     require_other_file(path, database)
     gauges = read_gauges(database, selection, now, by_user=by is not None)
     write_gauges(gauges, path, run.console)
-    if not any(gauges[0].values.values()) and (found := advice(database, selection)):
-        tell(run.console, _("; ").join([_("no order matches"), *found]))
+    if not any(gauges[0].values.values()):
+        tell_none(run.console, [database], selection, answered=True)

@@ -11,9 +11,12 @@ from ordercli.base.language import _
 from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ordercli.domain.selection import Selection
     from ordercli.operations.reading import Reading
     from ordercli.output.console import Console
+    from ordercli.store.database import Database
 
 
 def tell_problems(console: Console, reading: Reading) -> None:
@@ -28,11 +31,16 @@ def require_all_read(reading: Reading) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def tell_none(console: Console, reading: Reading, selection: Selection) -> None:
-    """Tell that no order matches; of one database, also what would find some."""
-    from ordercli.operations.no_match import why_no_order
+def tell_none(
+    console: Console, databases: Sequence[Database], selection: Selection, *, answered: bool = False
+) -> None:
+    """Tell that no order matches; of one database, also what would find some.
 
-    if reading.several:
-        tell(console, _("no order matches"))
-    else:
-        tell(console, why_no_order(reading.databases[0], selection))
+    Where what was written has ``answered`` already, a person alone is told that there is none, not
+    cron, which would send it by mail.
+    """
+    from ordercli.operations.no_match import advice
+
+    found = advice(databases[0], selection) if len(databases) == 1 else []
+    if found or not answered or console.has_person:
+        tell(console, _("; ").join([_("no order matches"), *found]))

@@ -88,7 +88,7 @@ def show_statistics(
         number = _write_totals(reading, query, keys, limit, layout, console)
     tell_problems(console, reading)
     if number == 0:
-        tell_none(console, reading, query.selection)
+        tell_none(console, reading.databases, query.selection)
     require_all_read(reading)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from ordercli.base.errors import UsageError, unknown_name
 from ordercli.base.language import _
-from ordercli.cli.commands.several import require_all_read, tell_problems
+from ordercli.cli.commands.several import require_all_read, tell_none, tell_problems
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.list_options import HeaderOption
 from ordercli.cli.options import (
@@ -84,19 +84,21 @@ def summarise(
         require_other_file(path, database)
     kind = _kind(path, style)
     report = Report(reading, query, style, header=not no_header, whole=path is not None)
-    _write(run, report, path, kind)
+    number = _write(run, report, path, kind)
     tell_problems(run.console, reading)
+    if number == 0:
+        tell_none(run.console, reading.databases, query.selection, answered=True)
     require_all_read(reading)
 
 
-def _write(run: Invocation, report: Report, path: Path | None, kind: FileKind | None) -> None:
+def _write(run: Invocation, report: Report, path: Path | None, kind: FileKind | None) -> int:
+    """Write the report, and give the number of its orders."""
     from ordercli.output.report_file import write_report, write_report_file
 
     if path is None or kind is None:
         run.console.check_output()
-        write_report(report, run.console)
-    else:
-        write_report_file(report, path, kind, run.console)
+        return write_report(report, run.console)
+    return write_report_file(report, path, kind, run.console)
 
 
 def _style(
