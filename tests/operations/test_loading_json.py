@@ -19,6 +19,7 @@ from harness.loading import (
     refusal,
     stored,
 )
+from harness.program import run
 
 if TYPE_CHECKING:
     from ordercli.store.database import Database
@@ -117,6 +118,8 @@ class TestJson:
         loaded(database, lines(extreme, an_order(id=0), lowest))
         assert [order["id"] for order in all_orders(database)] == [-(2**63), 0, 2**63 - 1]
         assert all_orders(database)[2]["total_size"] == 2**63 - 1
+        files = run("show", "--files", "-f", "json", "--", -(2**63), database=database)
+        assert (files.exit_code, files.stdout) == (0, "[]\n")
 
     @pytest.mark.parametrize(
         ("fields", "reason"),

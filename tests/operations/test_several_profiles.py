@@ -171,6 +171,7 @@ def test_what_takes_one_profile_only(env: dict[str, str]) -> None:
     for words, told in (
         (["list", "--profile", "prod,tset"], "did you mean 'test'?"),
         (["list", "--profile", "prod,"], "--profile is empty"),
+        (["show", "1", "--profile", ","], "--profile is empty"),
         (["list", "--profile", "prod,test", "-d", "x.db"], "--database is one"),
         (["list", "--profile", "prod,test", "-q"], "an id means another order in each"),
         (["list", "--profile", "prod,test", "--watch", "1"], "an id means another order in each"),
@@ -197,6 +198,7 @@ def test_what_takes_one_profile_only(env: dict[str, str]) -> None:
     assert run("list", "--profile", "test,prod", "-u", "nobody", env=env).stderr == (
         "ordercli: no order matches\n"
     )
+    assert run("list", "-q", "--profile", "prod,prod", env=env).exit_code == 0
 
 
 def test_the_variable_and_the_default_may_name_several(env: dict[str, str]) -> None:

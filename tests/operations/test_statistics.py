@@ -168,6 +168,20 @@ def test_sums_beyond_64_bits(database: Database) -> None:
     ]
 
 
+@pytest.mark.parametrize("period", ["hour", "week"])
+def test_the_first_and_the_last_moment_there_is(database: Database, period: str) -> None:
+    """Local time is in the year 0 or 10000 there."""
+    with database.writing() as connection:
+        add_order(connection, 1, creation_date="0001-01-01T00:00:00Z")
+        add_order(connection, 2, creation_date="9999-12-31T23:59:59.999999Z")
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        for words in ([], ["--since", "9999-12-31T20:00Z"]):
+            with living_in(zone):
+                found = run("stats", "--by", period, "-f", "table", *words, database=database)
+            assert (found.exit_code, found.stderr) == (0, ""), found.stderr
+            assert int(found.stdout.splitlines()[-1].split()[1]) == (1 if "--since" in words else 2)
+
+
 def test_moments_that_are_none_hide_no_order(database: Database) -> None:
     infinite = "'infinity'"
     with database.writing() as connection:
@@ -261,6 +275,8 @@ def test_a_chart_fits_the_window(sqlite_database: Database) -> None:
         (["--on", "create"], "no moment 'create'; did you mean 'created'?"),
         (["--plot", "--by", "user"], "--plot needs one period; give --by one of hour, day"),
         (["--plot", "-f", "json"], "--plot and --format exclude each other"),
+        (["--plot", "--limit", "1"], "--plot and --limit exclude each other"),
+        (["--by", ""], "no group ''; known: user, status"),
     ],
     ids=str,
 )

@@ -96,7 +96,8 @@ def chosen_settings(choice: Choice) -> Settings:
     """The settings of what is chosen; raises as above, also where it is several profiles."""
     found = None
     if choice.profile is not None:
-        found = profile_settings(read_configuration(required=True), choice.profile)
+        named = choice.profiles[0] if len(choice.profiles) == 1 else choice.profile
+        found = profile_settings(read_configuration(required=True), named)
     return found if choice.database is None and found else Settings(str(choice.database))
 
 
@@ -106,7 +107,8 @@ def choose(database: str | None, profile: str | None) -> Choice:
     ``--database``, ``--profile``, ``ORDERCLI_DATABASE``, ``ORDERCLI_PROFILE``, the configuration's
     default, the embedded database. Raises UsageError on an empty name, and as above.
     """
-    for name, value in (("--database", database), ("--profile", profile)):
+    profiles = () if profile is None else profile.split(",")
+    for name, value in (("--database", database), *(("--profile", each) for each in profiles)):
         if value is not None and not value.strip():
             raise UsageError(
                 _("{what} is empty").format(what=name), _("name one, or leave the option out")

@@ -35,10 +35,16 @@ def now() -> datetime:
 
 def local_text(moment: datetime, pattern: str, utc: bool) -> str:
     """The moment in local time, or in UTC, by a ``strftime`` pattern; a year has four digits."""
-    with suppress(OverflowError, ValueError):  # local time would leave the years 1 to 9999
-        moment = moment.astimezone(UTC if utc else None)
+    moment = local(moment, utc)
     # Where the C library writes %Y of the year 44 as 44.
     return moment.strftime(pattern.replace("%Y", f"{moment.year:04}"))
+
+
+def local(moment: datetime, utc: bool) -> datetime:
+    """The moment in local time, or in UTC; as it is where that leaves the years 1 to 9999."""
+    with suppress(OverflowError, ValueError):
+        moment = moment.astimezone(UTC if utc else None)
+    return moment
 
 
 def check_time_zone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ordercli.base.times import local
 from ordercli.base.values import machine_moment, read_moment
 from ordercli.domain.statistics import TOTALS, sum_of
 
@@ -19,6 +20,7 @@ _MOST_FILLED = 10_000
 
 _HOUR = timedelta(hours=1)
 _INSTANT = timedelta(microseconds=1)
+_FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def with_empty_periods(
@@ -34,39 +36,41 @@ def with_empty_periods(
     of them where it is open. Where these are very many, the rows come as they are.
     """
     keys = sorted(str(row[period]) for row in rows if row[period] is not None)
-    first = [_start_of(keys[0], utc=utc)] if keys else []
-    last = [_start_of(keys[-1], utc=utc)] if keys else []
-    if span[0] is not None:
-        first.append(span[0])
-    if span[1] is not None:
-        last.append(span[1] - _INSTANT)
-    if not first or not last:
+    ends = [each for each in (span[0], span[1] and span[1] - _INSTANT) if each is not None]
+    if not keys and len(ends) < len(span):
         return list(rows)
+    outermost = (*keys[:1], *keys[-1:])
+    if period == "hour":
+        begun = (read_moment(key) for key in outermost)  # that of the year 0 is none
+        every = _hours([*filter(None, begun), *ends], utc=utc)
+    else:
+        days = [local(each, utc).date() for each in ends]
+        every = _periods(period, [*map(_first_day, outermost), *days])
     by_key = {row[period]: row for row in rows}
-    for number, key in enumerate(periods(period, min(first), max(last), utc=utc)):
+    for number, key in enumerate(every):
         if number == _MOST_FILLED:
             return list(rows)
         by_key.setdefault(key, {period: key, **dict.fromkeys((each.key for each in TOTALS), 0)})
     return list(by_key.values())
 
 
-def periods(period: str, first: datetime, last: datetime, *, utc: bool) -> Iterator[str]:
-    """The keys of all periods from that of the first moment to that of the last one."""
-    if period == "hour":
-        moment = first
-        while moment <= last:
-            yield _key_of_hour(moment, utc=utc)
-            moment += _HOUR
-        return
-    zone = UTC if utc else None
-    day, end = first.astimezone(zone).date(), last.astimezone(zone).date()
+def _hours(moments: Sequence[datetime], *, utc: bool) -> Iterator[str]:
+    """The keys of all hours from that of the first moment to that of the last one."""
+    moment, last = min(moments), max(moments)
+    yield _key_of_hour(moment, utc=utc)
+    while last - moment >= _HOUR:
+        moment += _HOUR
+        yield _key_of_hour(moment, utc=utc)
+
+
+def _periods(period: str, days: Sequence[date]) -> Iterator[str]:
+    """The keys of all periods from that of the first day to that of the last one."""
     before = ""
-    while day <= end:
-        key = key_of_day(period, day)
+    for ordinal in range(min(days).toordinal(), max(days).toordinal() + 1):
+        key = key_of_day(period, date.fromordinal(ordinal))
         if key != before:
             yield key
         before = key
-        day += timedelta(days=1)
 
 
 def in_longer_periods(days: Iterable[Row], period: str) -> list[Row]:
@@ -87,16 +91,11 @@ def key_of_day(period: str, day: date) -> str:
 
 
 def _key_of_hour(moment: datetime, *, utc: bool) -> str:
-    local = moment.astimezone(UTC if utc else None)
-    begun = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return machine_moment(moment - begun)
+    at = local(moment, utc)
+    begun = timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+    return machine_moment(moment - min(begun, moment - _FIRST))
 
 
-def _start_of(key: str, *, utc: bool) -> datetime:
-    """The first moment of the period with this key."""
-    hour = read_moment(key)
-    if hour is not None:
-        return hour
-    day = date.fromisoformat((key + "-01-01")[:10])
-    noon = datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 - local, and never skipped
-    return noon.replace(tzinfo=UTC) if utc else noon.astimezone()
+def _first_day(key: str) -> date:
+    """The first day of the period, longer than an hour, with this key."""
+    return date.fromisoformat((key + "-01-01")[:10])

@@ -43,7 +43,7 @@ def read_gauges(
     users = ("user",) if by_user else ()
     rows = read_measures(database, selection, now, (*users, "status"))
     orders, sizes, ages, expiring, failing = _empty(zeros=not by_user)
-    for row in rows:
+    for row in sorted(rows, key=lambda row: [str(row[key]) for key in (*users, "status")]):
         who, status = tuple(str(row[user]) for user in users), str(row["status"])
         orders[*who, status] = number_in(row["orders"])
         sizes[*who, status] = number_in(row["total_size"])

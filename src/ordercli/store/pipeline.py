@@ -252,8 +252,9 @@ class StreamingCursor(StatementCursor):
 
     def execute(self, query: str, values: Any = None, **_: Any) -> StreamingCursor:  # type: ignore[override]
         """Execute a statement, as SQLAlchemy hands it over, and wait for its first row."""
+        # In brackets: a cast binds closer than the sign of the lowest number there is.
         literals = {
-            name.encode(): Literal(value).as_bytes(self.connection)
+            name.encode(): b"(%s)" % Literal(value).as_bytes(self.connection)
             for name, value in (values or {}).items()
         }
         self.connection.send_last(query.encode() % literals)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ordercli.domain.statistics import TotalsQuery
     from ordercli.store.database import Database
 
+_FIRST_YEAR = "0001"
 _ASK_FOR_WORKERS = text("SET LOCAL parallel_tuple_cost = 0")
 """The planner expects as many periods as orders, and would leave them all to one process."""
 
@@ -46,6 +47,9 @@ def totals(connection: Connection, query: TotalsQuery) -> list[Row]:
         connection.execute(_ASK_FOR_WORKERS)
     found = list(read_rows(connection, _totals(connection, query), None))
     rows = list(Anomalies().mend_all(found, [*query.groups, *TOTALS]))
+    for group in (each for each in query.groups if each.period):
+        for row in rows:  # SQLite has a year 0, into which local time may lead
+            row[group.key] = row[group.key] if str(row[group.key]) >= _FIRST_YEAR else None
     require_all(connection, OrderQuery(query.selection, (), ()), sum_of(rows)[ORDERS.key])
     return rows
 

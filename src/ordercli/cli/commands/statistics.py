@@ -75,7 +75,9 @@ def show_statistics(
     console = run.console
     if plot and (listed.style or TABLE).lower() != TABLE:
         raise UsageError(_("--plot and --format exclude each other"), _("give one of them"))
-    groups = chosen_groups(by or ("day" if plot else "status"))
+    if plot and limit is not None:
+        raise UsageError(_("--plot and --limit exclude each other"), _("give one of them"))
+    groups = chosen_groups(("day" if plot else "status") if by is None else by)
     keys = chosen_totals_sort(sort, groups)
     layout = listed.layout(run, (*groups, *TOTALS), TABLE if plot else None)
     query = TotalsQuery(choice.selection(layout.now), groups, chosen_moment(on), listed.utc)
