@@ -139,7 +139,7 @@ def plan_undo(
 ) -> PlannedChange:
     """To take the operation back that begins so; raises as above and as ``find_operation``."""
     through_service = target.service is not None and not target.direct
-    undone = find_operation(target.database, begun_operation(operation))
+    undone = find_operation(target.database, begun_operation(operation), latest=latest)
     back = undone.reversals(through_service=through_service)
     selection = Selection(ids=tuple(back))
     return _planned(target, UNDO, selection, back, reason, most, latest=latest)

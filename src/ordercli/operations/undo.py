@@ -55,13 +55,13 @@ class Operation:
         return found
 
 
-def find_operation(database: Database, begun: str) -> Operation:
-    """The operation that begins so.
+def find_operation(database: Database, begun: str, *, latest: bool = True) -> Operation:
+    """The operation that begins so; with ``latest`` it looks where it will be written.
 
     Raises PartialError where there is none, UsageError where there are several, and DatabaseError
     where no history can be read.
     """
-    with database.reading(latest=True) as connection:
+    with database.reading(latest=latest) as connection:
         require_history(connection, database)
         names = operations_named(connection, begun, 2)
         if len(names) > 1:

@@ -58,8 +58,8 @@ class PipelinedConnection(WatchedConnection):
         self.cursor_factory = StatementCursor
         self.server_cursor_factory = StreamingCursor
         if self._declares_nothing:
-            for name in ("text", "varchar", "bpchar", "name"):
-                self.adapters.register_loader(name, _AnyBytes)
+            for kind in ("text", "varchar", "bpchar", "name", 0):  # 0 is what has no loader
+                self.adapters.register_loader(kind, _AnyBytes)
 
     @property
     def inventory(self) -> Inventory:

@@ -47,7 +47,7 @@ def undo(
     run.console.check_output()
     begun, found = begun_operation(operation), where.named_for_change()
     database = database_of(found, run.limits)
-    undone = find_operation(database, begun)
+    undone = find_operation(database, begun, latest=not asked.dry_run)
     through_service = found.service is not None and not direct
     reversals = undone.reversals(through_service=through_service)
     target = Target(
