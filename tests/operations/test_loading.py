@@ -18,7 +18,7 @@ from harness.loading import (
     loaded,
     refusal,
 )
-from ordercli.base.errors import FileError
+from ordercli.base.errors import FileError, OrdercliError
 from ordercli.operations.load import load
 from ordercli.store.tables import events
 
@@ -105,3 +105,36 @@ class TestOrdersThatExist:
 
         with database.writing() as connection, pytest.raises(FileError, match="can't read disk"):
             load(connection, Broken(), "disk", update=False, advance=lambda _: None)
+
+
+TRIGGER = (
+    "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+    " CREATE TRIGGER skipping BEFORE {} ON {} FOR EACH ROW EXECUTE FUNCTION skip()"
+)
+ON_SQLITE = "CREATE TRIGGER skipping BEFORE {} ON {} BEGIN SELECT RAISE(IGNORE); END"
+
+
+@pytest.mark.parametrize(
+    ("event", "table", "told"),
+    [
+        ("INSERT", "t_order", "t_order: the database did not take 2 rows"),
+        ("INSERT", "t_dataset_task", "t_dataset_task: the database did not take 1 row"),
+        ("DELETE", "t_order", "order 1 exists already"),
+    ],
+)
+def test_rows_that_the_database_skips(
+    database: Database, dialect: str, event: str, table: str, told: str
+) -> None:
+    """A trigger leaves things as they are: what is not there is not called loaded."""
+    with database.writing() as connection:
+        add_order(connection, 1 if event == "DELETE" else 9)
+        skipping = ON_SQLITE if dialect == "sqlite" else TRIGGER
+        connection.exec_driver_sql(skipping.format(event, table))
+    before = all_orders(database)
+    dataset = [{"datasetLabel": "d"}] if table == "t_dataset_task" else []
+    file = lines(an_order(datasetTasks=dataset), an_order(id=2, label="two"))
+    with pytest.raises(OrdercliError) as refused:
+        loaded(database, file, update=True)
+    assert told in str(refused.value)
+    assert "a trigger, a rule or a policy is in the way; nothing was loaded" in str(refused.value)
+    assert all_orders(database) == before

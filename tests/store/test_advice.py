@@ -14,6 +14,8 @@ from harness.rights import granted
 from ordercli.store.driver_errors import explained
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.postgres_server import PostgresServer
     from ordercli.store.database import Database
 
@@ -44,12 +46,20 @@ def test_a_role_or_a_database_that_is_not_there(
     assert "check the name of the database" in told
 
 
-def test_a_right_that_is_missing(page: Database, postgres_server: PostgresServer) -> None:
+def test_a_right_that_is_missing(
+    page: Database, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("id,user,label,creation,status\n9,a@x,nine,2026-03-01T00:00:00Z,done\n")
     name = str(conninfo_to_dict(page.location)["dbname"])
     nobody = postgres_server.url(name, postgres_server.role("without_rights"), "secret")
     assert "'ordercli db grants ROLE' prints" in refused("list", database=nobody)
     reader = granted(postgres_server, page, "advised_reader")
     assert "'ordercli db grants ROLE --write' prints" in refused("pause", 1, database=reader)
+    # No grant helps to what only the owner may do.
+    postgres_server.execute(page.location, "DROP INDEX idx_dataset_task_totals")
+    for words in (["db", "load", orders], ["db", "init"]):
+        assert "log in as the owner of its tables" in refused(*words, database=reader)
 
 
 def test_row_level_security(page: Database, postgres_server: PostgresServer) -> None:

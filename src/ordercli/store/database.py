@@ -106,16 +106,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, create: bool = False) -> Iterator[Connection]:
+    def writing(self, *, create: bool = False, owning: bool = False) -> Iterator[Connection]:
         """A transaction that is committed at the end, or undone as a whole on any exception.
 
-        In SQLite it waits for other writers from its start. ``create`` makes a missing SQLite file.
-        Raises DatabaseError where nothing may be written.
+        In SQLite it waits for other writers from its start. ``create`` makes a missing SQLite file;
+        ``owning`` is for what only the owner of the tables may do. Raises DatabaseError where
+        nothing may be written.
         """
         self._require_writable()
         if create and self.path:
             _make_private_file(self.path)
-        with self.writing_often() as begin, begin() as connection:
+        with self._transactions(writing=True, owning=owning) as begin, begin() as connection:
             yield connection
 
     @contextmanager
@@ -125,12 +126,14 @@ class Database:
             yield begin
 
     @contextmanager
-    def _transactions(self, *, writing: bool, latest: bool = False) -> Iterator[Transactions]:
+    def _transactions(
+        self, *, writing: bool, latest: bool = False, owning: bool = False
+    ) -> Iterator[Transactions]:
         if writing:
             self._require_writable()
         if self.path is None:
             engine = self._server(latest=writing or latest)
-            yield lambda: self._transaction(engine, writing=writing)
+            yield lambda: self._transaction(engine, writing=writing, owning=owning)
             return
         engine = _file_engine(self.path, self._limits.busy_seconds, writing=writing)
         try:
@@ -146,7 +149,9 @@ class Database:
             )
 
     @contextmanager
-    def _transaction(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:
+    def _transaction(
+        self, engine: Engine, *, writing: bool, owning: bool = False
+    ) -> Iterator[Connection]:
         committing = False
         try:
             with engine.connect() as connection:
@@ -160,7 +165,8 @@ class Database:
                     connection.invalidate()  # after a fault a new login is the safer beginning
                     raise
         except self._errors as error:
-            raise explained(error, self.name, self.location, writing=writing) from error
+            name, where = self.name, self.location
+            raise explained(error, name, where, writing=writing, owning=owning) from error
         except KeyboardInterrupt as stop:
             if not committing:
                 raise

@@ -24,6 +24,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHECK = marked("'ordercli db check' tells what is there")
 _GRANTS = marked("'ordercli db grants ROLE' prints what its owner has to run")
 _GRANTS_TO_CHANGE = marked("'ordercli db grants ROLE --write' prints what its owner has to run")
+_OWNER = marked("log in as the owner of its tables")
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,17 @@ _EXPLANATIONS = (
 
 
 def explained(
-    error: Exception, name: str, location: str, *, writing: bool = False
+    error: Exception,
+    name: str,
+    location: str,
+    *,
+    writing: bool = False,
+    owning: bool = False,
 ) -> DatabaseError:
     """The error of a driver in the words of ``ordercli``; ``name`` is the database's.
 
-    ``writing`` says that it came in a transaction that was to change something.
+    ``writing`` says that it came in a transaction that was to change something, ``owning`` in one
+    that only the owner of the tables may make.
     """
     original = error.orig if isinstance(error, DBAPIError) and error.orig else error
     message = without_secrets(_in_one_line(str(original)), location)
@@ -144,8 +151,9 @@ def explained(
     for explanation in _EXPLANATIONS:
         if any(_marked(mark, state, message) for mark in explanation.marks):
             what = _(explanation.what).format(name=name, message=message)
-            to_change = writing and explanation.advice == _GRANTS
-            advice = _GRANTS_TO_CHANGE if to_change else explanation.advice
+            advice = explanation.advice
+            if writing and advice == _GRANTS:
+                advice = _OWNER if owning else _GRANTS_TO_CHANGE
             return explanation.kind(what, _(advice))
     return DatabaseError(_("{name}: {message}").format(name=name, message=message), _(_CHECK))
 

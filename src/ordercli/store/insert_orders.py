@@ -9,15 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from ordercli.base.errors import DatabaseError, FileError
-from ordercli.base.language import _
+from ordercli.base.language import _, marked, plural
 from ordercli.base.values import LARGEST_INTEGER
 from ordercli.store.inventory import SINCE_1_12, inventory_of
+from ordercli.store.sql_functions import among
 from ordercli.store.tables import data_files, dataset_tasks, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection
+
+_IN_THE_WAY = marked("a trigger, a rule or a policy is in the way; nothing was loaded")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class DatasetIds:
 def insert_records(connection: Connection, batch: list[Record], *, update: bool) -> None:
     """Insert the records; with ``update`` in place of the orders that have the same ids.
 
-    Raises FileError, with the place of the record, where a row is in the way of one of its rows.
+    Raises FileError, with the place of the record, where a row is in the way of one of its rows,
+    and DatabaseError where the database itself did not let all of them in.
     """
     if update:
         _delete(connection, [record.order["id"] for record in batch])
@@ -81,8 +85,11 @@ def insert_records(connection: Connection, batch: list[Record], *, update: bool)
             _insert(connection, batch)
     except IntegrityError:
         for record in batch:
-            _check(connection, record)
+            _check(connection, record, update=update)
             _insert(connection, [record])
+    _require_all(connection, orders.c.id, [record.order["id"] for record in batch])
+    datasets = [dataset["id"] for record in batch for dataset in record.datasets]
+    _require_all(connection, dataset_tasks.c.id, datasets)
 
 
 def insert_rows(
@@ -121,9 +128,23 @@ def _insert(connection: Connection, batch: list[Record]) -> None:
     insert_rows(connection, [record.order for record in batch], datasets)
 
 
-def _check(connection: Connection, record: Record) -> None:
+def _require_all(connection: Connection, column: Column[int], ids: list[int]) -> None:
+    """Raise DatabaseError unless the table has all these rows."""
+    stored = select(func.count()).select_from(column.table).where(among(column, ids))
+    missing = len(ids) - connection.scalars(stored).one() if ids else 0
+    if missing:
+        raise DatabaseError(
+            plural(
+                "{table}: the database did not take {number} row",
+                "{table}: the database did not take {number} rows", missing,
+            ).format(table=column.table.name, number=missing),
+            _(_IN_THE_WAY),
+        )  # fmt: skip
+
+
+def _check(connection: Connection, record: Record, *, update: bool) -> None:
     """Raise FileError where a row of the record is in the way of one that is there."""
-    _check_order(connection, record)
+    _check_order(connection, record, update=update)
     given: set[int] = set()
     for dataset in record.datasets:
         number = dataset["id"]
@@ -144,14 +165,14 @@ def _check(connection: Connection, record: Record) -> None:
             )
 
 
-def _check_order(connection: Connection, record: Record) -> None:
+def _check_order(connection: Connection, record: Record, *, update: bool) -> None:
     number, owner, label = (record.order[name] for name in ("id", "owner", "label"))
     if connection.scalar(select(orders.c.id).where(orders.c.id == number)) is not None:
         raise FileError(
             _("{place}: order {id} exists already, in the database or above in the file").format(
                 place=record.place, id=number
             ),
-            _("--update replaces what the database has"),
+            _(_IN_THE_WAY) if update else _("--update replaces what the database has"),
         )
     same = select(orders.c.id).where(orders.c.owner == owner, orders.c.label == label)
     other = connection.scalar(same)

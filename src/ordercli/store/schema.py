@@ -25,7 +25,7 @@ def initialise(database: Database) -> list[str]:
     beside its tables. Raises DatabaseError, with nothing made, where the database does not allow
     it, or orders are somewhere else in it.
     """
-    with database.writing(create=True) as connection:
+    with database.writing(create=True, owning=True) as connection:
         if connection.dialect.name == "postgresql":  # two at once would both make the tables
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ordercli db init'))"))
             forget(connection)

@@ -43,7 +43,7 @@ def initialise(
     if sample is not None:
         from ordercli.operations.sample import fill
 
-        with database.writing() as connection:
+        with database.writing(owning=True) as connection:
             schema.require_ours(connection, _("a sample"))
             schema.require_empty(connection)
             fill(connection, sample, run.clock())
@@ -74,7 +74,7 @@ def load(
     with (
         input_stream(file) as stream,
         read_first(stream) as lines,
-        database.writing() as connection,
+        database.writing(owning=True) as connection,
         progress(run.console, _("Loading"), lambda: None) as advance,
     ):
         schema.require_ours(connection, _("loading"))
