@@ -17,6 +17,7 @@ PACKAGES = {
     "man": "man-db",
     "mandoc": "mandoc",
     "pgbouncer": "pgbouncer",
+    "pgpool": "pgpool2",
     "promtool": "prometheus",
     "soffice": "libreoffice-calc-nogui",
     "sqlite3": "sqlite3",

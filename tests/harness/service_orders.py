@@ -86,7 +86,7 @@ class ServiceOrders:
         self.version = version
         self.behaviour = Behaviour()
         self.violations: list[str] = []
-        self._connection = psycopg.connect(location, autocommit=True)
+        self._connection = psycopg.connect(location, autocommit=True, client_encoding="utf8")
         found = schema or self._connection.execute(_HOME).fetchone()
         home = found if isinstance(found, str) else (found or ("public",))[0]
         self._connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(home)))

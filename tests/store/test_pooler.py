@@ -9,18 +9,22 @@ import psycopg
 import pytest
 
 from harness.fill import add_many, add_order
-from harness.pooler import pooled
+from harness.pooler import pooled, through_pgpool
 from harness.program import run
+from ordercli.base.limits import Limits
 from ordercli.store import completion_lookup, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from ordercli.store.database import Database
 
 pytestmark = pytest.mark.needs("pgbouncer")
 
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name <> 'application_name' ORDER BY name"
+SETTLED = Limits(settling_seconds=0.1)
+"""No service is there that would turn a direct change back."""
 MODES = pytest.mark.parametrize("mode", ["session", "transaction"])
 
 
@@ -43,7 +47,7 @@ def check_every_command(url: str) -> None:
         ["resume", 1, "--direct"], ["cancel", 2, "--yes", "--direct"],
         ["wait", 2, "--for", "removed"], ["db", "init"], ["db", "grants", "somebody"],
     ):  # fmt: skip
-        result = run(*words, database=url)
+        result = run(*words, database=url, limits=SETTLED)
         assert result.exit_code == 0, (words, result.stderr)
     assert completion_lookup.users(url, "") == ["many@cnes.fr"]
     assert completion_lookup.order_ids(url, "7")[0] == "7"
@@ -70,12 +74,23 @@ def test_every_command_leaves_a_connection_as_it_was(page: Database, mode: str) 
 
 
 @pytest.mark.parametrize("service_database", ["newest"], indirect=True)
-@MODES
-def test_a_service_s_database(service_database: Database, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("pooler", "mode"),
+    [
+        (pooled, "transaction"),
+        pytest.param(through_pgpool, "raw", marks=pytest.mark.needs("pgpool")),
+        pytest.param(through_pgpool, "streaming_replication", marks=pytest.mark.needs("pgpool")),
+    ],
+)
+def test_a_service_s_database(
+    service_database: Database,
+    pooler: Callable[[str, str], AbstractContextManager[str]],
+    mode: str,
+) -> None:
     schema.initialise(service_database)
     with service_database.writing() as connection:
         add_many(connection, 20)
-    with pooled(service_database.location, mode) as url:
+    with pooler(service_database.location, mode) as url:
         before = settings_of(url)
         check_every_command(url)
         assert settings_of(url)[1:] == before[1:]
