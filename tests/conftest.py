@@ -218,6 +218,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Limits:
         retry_pauses_seconds=(0.01, 0.02, 0.04),
         settling_seconds=0.2,
         appearance_pauses_seconds=(0.02, 0.04),
+        deaf_seconds=0.01,
     )
     monkeypatch.setattr(program, "limits_of_runs", impatient)
     return impatient

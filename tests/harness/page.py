@@ -21,6 +21,7 @@ from ordercli.top.app import TopApp
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.message_pump import MessagePump
     from textual.pilot import Pilot
 
     from ordercli.store.database import Database
@@ -40,8 +41,12 @@ class Page:
         self.pilot = pilot
 
     async def press(self, *keys: str) -> None:
-        """Type keys by their names."""
-        await self.pilot.press(*keys)
+        """Type keys by their names, each when the one before it has been answered."""
+        for key in keys:
+            focused = self.app.focused or self.app.screen
+            await self.pilot.press(key)
+            for each in (self.app, *focused.ancestors_with_self, self.app):  # the way of a key
+                await _passed(each)
 
     async def type(self, text: str) -> None:
         """Put a text in the place of what stands in the line, and type a return."""
@@ -73,11 +78,18 @@ class Page:
         """Wait until something holds; fails with the screen if it never does."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            await self.pilot.pause()
             if holds():
                 return
             await asyncio.sleep(_STEP_SECONDS)
         raise AssertionError(f"not seen: {what}\n{self.shown()}")
+
+
+async def _passed(place: MessagePump) -> None:
+    """Wait until what has been sent there was answered, or it has ended."""
+    passed = asyncio.Event()
+    place.call_later(passed.set)
+    while place.is_running and not passed.is_set():
+        await asyncio.sleep(0)
 
 
 def on_page(
@@ -122,6 +134,6 @@ def request_for(
 ) -> TopRequest:
     """What the page of a database is asked to show."""
     console = replace(Console.of_process(), terminal=True, colour=True, unicode=True)
-    run = Invocation(console, limits=limits or Limits())
+    run = Invocation(console, limits=limits or Limits(deaf_seconds=0.01))
     view = read_view(run, words, None, sort)
     return request_of(run, settings or Settings(database.location), view, seconds, utc=True)

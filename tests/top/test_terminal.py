@@ -7,7 +7,6 @@ import re
 import signal
 import sqlite3
 import sys
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,8 @@ def test_a_change_is_made_in_a_terminal_without_colours(sqlite_page: Database) -
         terminal.expect("Mettre en pause 1 commande")
         terminal.resize(60, 20)
         terminal.expect("Motif")
-        time.sleep(0.5)  # it is deaf to what was typed before it could be read
-        terminal.send("disque plein\r")
-        time.sleep(0.2)
-        terminal.send("o\r")
+        terminal.expect("Échap ne change rien")
+        terminal.send("disque plein\ro\r")
         terminal.expect("1 commande")
         terminal.expect("u défait")
         terminal.send("q")
@@ -57,12 +54,9 @@ def test_a_change_that_has_begun_comes_to_its_end(
     ):
         terminal.expect("order 7")
         terminal.send("p")
-        terminal.expect("[y/N]")
-        time.sleep(0.5)  # as above
+        terminal.expect("Esc changes nothing")
         other.execute("BEGIN IMMEDIATE")
-        terminal.send("\r")
-        time.sleep(0.2)
-        terminal.send("y\r")
+        terminal.send("\ry\r")
         terminal.expect("0 of 1 order done")
         if end == "hang up":
             terminal.hang_up()

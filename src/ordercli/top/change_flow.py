@@ -92,7 +92,7 @@ class ChangeFlow:
         dialog = ChangeDialog(
             proposal.lines, f"{proposal.question} {asked}", proposal.agrees,
             lambda text: begin(transition, text.strip() or None),
-            lambda: self._foresee(dialog, proposal),
+            lambda: self._foresee(dialog, proposal), self._app.request.limits.deaf_seconds,
         )  # fmt: skip
         self._app.push_screen(dialog, partial(self._begin, proposal))
 

@@ -17,10 +17,8 @@ from ordercli.base.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
-
-DEAF_SECONDS = 0.4
-"""After a question has opened: keys that were meant for the table may still be on their way."""
 
 _LONGEST_LINE = 300
 
@@ -116,11 +114,41 @@ class Sheet(ModalScreen[None]):
         return safe("  ".join(each for each in keys if each))
 
 
+class _Reason(Input):
+    """The line for the reason, which is left with Return.
+
+    It takes its keys one by one, so that what is typed ahead after that Return is the answer.
+    """
+
+    def __init__(self, leave: Callable[[str], Input | None]) -> None:
+        super().__init__(id="reason", compact=True, disabled=True)
+        self._leave = leave
+        self._next: Input | None = None
+
+    def on_focus(self) -> None:
+        """Take keys again."""
+        self._next = None
+
+    async def on_key(self, event: events.Key) -> None:
+        """Go on to the next line, or hand on what was meant for it."""
+        following = self._next
+        if following is None and event.key != "enter":
+            return
+        if following is None:
+            self._next = self._leave(self.value)
+        elif event.key == "enter":
+            await following.action_submit()
+        elif event.is_printable:
+            following.insert_text_at_cursor(event.character or "")
+        event.stop()
+        event.prevent_default()
+
+
 class ChangeDialog(ModalScreen[Any]):
     """The question before a change, and why it is made; gives the reason in a tuple, or None.
 
     ``agrees`` tells whether an answer means yes, ``foresee`` shows what would change. It is deaf
-    for a moment after it has opened.
+    for some seconds after it has opened, and names its keys once it hears them.
     """
 
     AUTO_FOCUS = None
@@ -136,6 +164,7 @@ class ChangeDialog(ModalScreen[Any]):
         agrees: Callable[[str], bool],
         check_reason: Callable[[str], object],
         foresee: Callable[[], None],
+        deaf_seconds: float,
     ) -> None:
         super().__init__()
         self._lines = lines
@@ -143,6 +172,7 @@ class ChangeDialog(ModalScreen[Any]):
         self._agrees = agrees
         self._check_reason = check_reason
         self._foresee = foresee
+        self._deaf_seconds = deaf_seconds
         self._heard = False
 
     def compose(self) -> ComposeResult:
@@ -151,28 +181,19 @@ class ChangeDialog(ModalScreen[Any]):
             for line in self._lines:
                 yield Static(safe(line))
             yield Static(safe(_("Reason, for the history (may stay empty):")), classes="above")
-            yield Input(id="reason", compact=True, disabled=True)
+            yield _Reason(self._take_reason)
             yield Static(safe(self._question), classes="above")
             yield Input(id="answer", compact=True, disabled=True)
             yield Static("", id="problem")
-            yield Static(safe(_("Ctrl-N shows what would change  Esc changes nothing")))
+            yield Static("", id="hint")
 
     def on_mount(self) -> None:
         """Listen in a moment."""
-        self.set_timer(DEAF_SECONDS, self._listen)
+        self.set_timer(self._deaf_seconds, self._listen)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on from the reason to the question, and take the answer."""
+        """Take the answer."""
         if not self.is_current:
-            return
-        if event.input.id == "reason":
-            try:
-                self._check_reason(event.value)
-            except OrdercliError as error:
-                self.tell(str(error))
-                return
-            self.tell("")
-            self.query_one("#answer", Input).focus()
             return
         reason = self.query_one("#reason", Input).value
         self.dismiss((reason.strip() or None,) if self._agrees(event.value.strip()) else None)
@@ -195,4 +216,18 @@ class ChangeDialog(ModalScreen[Any]):
         self._heard = True
         for each in self.query(Input):
             each.disabled = False
-        self.query_one("#reason", Input).focus()
+        self.set_focus(self.query_one("#reason"))
+        keys = _("Ctrl-N shows what would change  Esc changes nothing")
+        self.query_one("#hint", Static).update(safe(keys))
+
+    def _take_reason(self, reason: str) -> Input | None:
+        """The line for the answer, which has the focus now; None where the reason can't be."""
+        try:
+            self._check_reason(reason)
+        except OrdercliError as error:
+            self.tell(str(error))
+            return None
+        self.tell("")
+        answer = self.query_one("#answer", Input)
+        self.set_focus(answer)
+        return answer
