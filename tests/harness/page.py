@@ -46,7 +46,7 @@ class Page:
             focused = self.app.focused or self.app.screen
             await self.pilot.press(key)
             for each in (self.app, *focused.ancestors_with_self, self.app):  # the way of a key
-                await _passed(each)
+                await self._passed(each)
 
     async def type(self, text: str) -> None:
         """Put a text in the place of what stands in the line, and type a return."""
@@ -83,13 +83,11 @@ class Page:
             await asyncio.sleep(_STEP_SECONDS)
         raise AssertionError(f"not seen: {what}\n{self.shown()}")
 
-
-async def _passed(place: MessagePump) -> None:
-    """Wait until what has been sent there was answered, or it has ended."""
-    passed = asyncio.Event()
-    place.call_later(passed.set)
-    while place.is_running and not passed.is_set():
-        await asyncio.sleep(0)
+    async def _passed(self, place: MessagePump) -> None:
+        """Wait until what has been sent there was answered, or the page has ended."""
+        passed = asyncio.Event()
+        if place.call_later(passed.set):
+            await self.until(lambda: passed.is_set() or self.app.return_value is not None)
 
 
 def on_page(
@@ -112,12 +110,14 @@ def show(
     steps: Callable[[Page], Awaitable[None]],
     size: tuple[int, int] = (120, 24),
 ) -> int | None:
-    """Show the page of a request, take these steps, and give the exit code."""
+    """Show the page of a request, take these steps once it has orders, and give the exit code."""
     app = TopApp(request)
 
     async def go() -> None:
         async with app.run_test(size=size) as pilot:
-            await steps(Page(app, pilot))
+            page = Page(app, pilot)
+            await page.until(lambda: app.table.part is not None, "orders")
+            await steps(page)
 
     asyncio.run(go())
     return app.return_value

@@ -55,7 +55,7 @@ class Limits:
     """Between looks whether they have ended: the first, and the longest; each is twice the last."""
 
     deaf_seconds: float = 0.4
-    """After a question has opened full screen: keys meant for the page may still be on their way."""
+    """After a question has opened full screen: keys meant for the page may still come."""
 
     batch_orders: int = 500
     """Orders that are looked at at once and, on a server, changed in one transaction."""
