@@ -83,6 +83,12 @@ class Page:
             await asyncio.sleep(_STEP_SECONDS)
         raise AssertionError(f"not seen: {what}\n{self.shown()}")
 
+    async def read_anew(self) -> None:
+        """Wait until the orders that are there now have been read."""
+        for _reading in range(2):  # one may be under way, from before
+            part = self.app.table.part
+            await self.until(lambda part=part: self.app.table.part is not part)  # type: ignore[misc]
+
     async def _passed(self, place: MessagePump) -> None:
         """Wait until what has been sent there was answered, or the page has ended."""
         passed = asyncio.Event()
