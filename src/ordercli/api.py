@@ -6,7 +6,7 @@ The names in ``__all__``, and what is said of them here, stay until the next maj
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ordercli.base.errors import (
     DatabaseError,
@@ -15,9 +15,8 @@ from ordercli.base.errors import (
     ServiceError,
     UsageError,
 )
-from ordercli.base.language import _
 from ordercli.base.limits import Limits
-from ordercli.base.settings import load_settings, require_changeable
+from ordercli.base.settings import load_settings
 from ordercli.base.times import now
 from ordercli.domain.anomalies import Anomalies
 from ordercli.domain.change import Result
@@ -28,10 +27,10 @@ from ordercli.domain.columns import (
     chosen_sort,
     column_named,
 )
-from ordercli.domain.failures import FileQuery
-from ordercli.domain.filters import Filters
+from ordercli.domain.failures import FailureQuery, FileQuery, fields_of, grouping, sort_keys
+from ordercli.domain.filters import Filters, Words, named_or_chosen, words
 from ordercli.domain.history import HistoryFilters
-from ordercli.domain.selection import OrderQuery, Selection
+from ordercli.domain.selection import OrderQuery
 from ordercli.domain.statistics import (
     TotalsQuery,
     chosen_groups,
@@ -40,10 +39,14 @@ from ordercli.domain.statistics import (
 )
 from ordercli.domain.status import Outcome
 from ordercli.domain.typed_values import Dataset, Event, File, Order, OrderDetail, typed
-from ordercli.operations.planned_change import PlannedChange, Target, plan_change, plan_undo
+from ordercli.operations.metrics import Gauge, read_gauges
+from ordercli.operations.planned_change import PlannedChange
+from ordercli.operations.project_changes import Action, ProjectChanges, Results
 from ordercli.operations.reading import Reading, open_reading
+from ordercli.operations.restart import Restarted
 from ordercli.operations.statistics import read_statistics
-from ordercli.store.data_files import read_files
+from ordercli.operations.wait import Waited, asked_wait, waited
+from ordercli.store.data_files import read_failures, read_files
 from ordercli.store.events import read_history
 from ordercli.store.opening import database_of
 from ordercli.store.orders import get
@@ -62,6 +65,7 @@ __all__ = [
     "Event",
     "File",
     "Filters",
+    "Gauge",
     "HistoryFilters",
     "Order",
     "OrderDetail",
@@ -70,23 +74,18 @@ __all__ = [
     "PartialError",
     "PlannedChange",
     "Project",
+    "Restarted",
     "Result",
     "Results",
     "ServiceError",
     "UsageError",
+    "Waited",
     "open_project",
 ]
 
-Action = Literal["pause", "resume", "cancel"]
 _ALL = Filters()
 _ALL_EVENTS = HistoryFilters()
 _ORDER_COLUMNS = tuple(column_named(each.name) for each in fields(Order))
-
-
-class Results(list[Result]):
-    """The results of a change, by ascending id; ``operation`` names it in the history."""
-
-    operation: str = ""
 
 
 def open_project(profile: str | None = None, *, database: str | None = None) -> Project:
@@ -98,12 +97,11 @@ def open_project(profile: str | None = None, *, database: str | None = None) -> 
     return Project(database, profile)
 
 
-class Project:
+class Project(ProjectChanges):
     """The orders of one database, or of several profiles together; ``open_project`` makes it."""
 
     def __init__(self, database: str | None, profile: str | None) -> None:
-        self._named = database, profile
-        self._limits = Limits()
+        super().__init__(database, profile, Limits())
         self._reading: Reading = open_reading(database, profile, self._limits)
 
     @property
@@ -148,6 +146,48 @@ class Project:
         query = TotalsQuery(filters.selection(now()), groups, chosen_moment(on), utc=True)
         return read_statistics(self._reading, query, chosen_totals_sort(None, groups)).rows
 
+    def errors(
+        self,
+        by: str = "cause",
+        filters: Filters = _ALL,
+        *,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Row]:
+        """The failed files as ``errors -f json`` has them; ``by`` and ``sort`` are its options.
+
+        Raises DatabaseError where there are no files, or they can't be read.
+        """
+        group = grouping(by)
+        keys = [field.key for field in fields_of(group, people=False)]
+        chosen = filters.selection(now())
+        query = FailureQuery(chosen, group, sort_keys(sort, group), limit, whole=True)
+        for row in read_failures(self._database(), query, Anomalies()):
+            yield {key: row[key] for key in keys}
+
+    def metrics(self, filters: Filters = _ALL, *, by_user: bool = False) -> list[Gauge]:
+        """The gauges of ``metrics``, in total or by user; raises DatabaseError."""
+        moment = now()
+        return read_gauges(self._database(), filters.selection(moment), moment, by_user=by_user)
+
+    def wait(
+        self,
+        orders: Sequence[int] | Filters,
+        statuses: Words = "ended",
+        *,
+        timeout: str | None = None,
+        interval: str = "5s",
+        first: bool = False,
+    ) -> list[Waited]:
+        """Wait until each order, or with ``first`` one, has one of the statuses, as ``wait`` does.
+
+        Filters choose orders once, at the start. Gives, by ascending id, the orders of which it is
+        decided whether they get there, and all where the time was up. Raises UsageError, and
+        DatabaseError where the first look fails.
+        """
+        asked = asked_wait(words(statuses), interval, timeout, first=first)
+        return waited(self._database(), named_or_chosen(orders, now()), asked)
+
     def order(self, order_id: int) -> OrderDetail:
         """The order with this id, in full; raises PartialError where there is none."""
         detail = get(self._database(), order_id, now())
@@ -184,79 +224,6 @@ class Project:
             renamed = {"order_id": row["id"], "was": row["from"], "now": row["to"]}
             yield typed(Event, {**row, **renamed}, row["id"])
 
-    def plan(
-        self,
-        action: Action,
-        orders: Sequence[int] | Filters,
-        *,
-        reason: str | None = None,
-        most: int | None = None,
-        direct: bool = False,
-    ) -> PlannedChange:
-        """To pause, resume or cancel orders, named by id or chosen by filters; nothing is changed.
-
-        What is planned can be looked at and then run. The options are those of the commands, and so
-        is what is refused: a read-only profile, filters that choose everything, more orders than
-        ``most``. The history says who (``ORDERCLI_ACTOR``) and why. Raises UsageError and
-        DatabaseError.
-        """
-        return plan_change(
-            self._target(direct=direct), action, _selection(orders), reason, most=most
-        )
-
-    def plan_undo(
-        self,
-        operation: str,
-        *,
-        reason: str | None = None,
-        most: int | None = None,
-        direct: bool = False,
-    ) -> PlannedChange:
-        """To put the orders of an operation back as they were, as ``undo`` does; see ``plan``.
-
-        Raises PartialError where there is no such operation, or it can't be taken back.
-        """
-        return plan_undo(self._target(direct=direct), operation, reason, most=most)
-
-    def change(
-        self,
-        action: Action,
-        orders: Sequence[int] | Filters,
-        *,
-        reason: str | None = None,
-        most: int | None = None,
-        direct: bool = False,
-        dry_run: bool = False,
-    ) -> Results:
-        """Pause, resume or cancel orders; nobody is asked. It is ``plan`` and ``run`` in one.
-
-        With ``dry_run`` the results are what would be. Raises UsageError, DatabaseError and
-        ServiceError.
-        """
-        target, chosen = self._target(direct=direct), _selection(orders)
-        planned = plan_change(target, action, chosen, reason, most=most, latest=not dry_run)
-        return _results(planned, dry_run=dry_run)
-
-    def undo(
-        self,
-        operation: str,
-        *,
-        reason: str | None = None,
-        most: int | None = None,
-        direct: bool = False,
-        dry_run: bool = False,
-    ) -> Results:
-        """Put the orders of an operation back as they were: ``plan_undo`` and ``run`` in one."""
-        target = self._target(direct=direct)
-        planned = plan_undo(target, operation, reason, most=most, latest=not dry_run)
-        return _results(planned, dry_run=dry_run)
-
-    def _target(self, *, direct: bool) -> Target:
-        """Where changes are made; raises DatabaseError where none may be."""
-        settings = load_settings(*self._named)
-        require_changeable(settings)
-        return Target(database_of(settings, self._limits), settings.service, direct, self._limits)
-
     def _database(self) -> Database:
         """The one database; raises UsageError where the project is several profiles."""
         return database_of(load_settings(*self._named), self._limits)
@@ -267,22 +234,3 @@ class Project:
         moment = now()
         query = OrderQuery(filters.selection(moment), columns, chosen_sort(sort), limit, moment)
         return self._reading.orders(query)
-
-
-def _selection(orders: Sequence[int] | Filters) -> Selection:
-    """The orders that are meant; raises UsageError where filters would choose everything."""
-    if not isinstance(orders, Filters):
-        for each in orders:
-            if not isinstance(each, int):  # "12" would be two orders
-                raise UsageError(_("'{text}' is not the id of an order").format(text=each))
-        return Selection(ids=tuple(orders))
-    if not orders.given:
-        raise UsageError(_("no orders are named"))
-    return orders.selection(now())
-
-
-def _results(planned: PlannedChange, *, dry_run: bool) -> Results:
-    last = {each.order_id: each for each in (planned.foresee() if dry_run else planned.run())}
-    results = Results(sorted(last.values()))
-    results.operation = planned.operation
-    return results

@@ -31,9 +31,10 @@ NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 
 def test_the_names_that_are_promised() -> None:
     assert set(api.__all__) == {
-        "Action", "DatabaseError", "Dataset", "Event", "File", "Filters", "HistoryFilters", "Order",
-        "OrderDetail", "OrdercliError", "Outcome", "PartialError", "PlannedChange", "Project",
-        "Result", "Results", "ServiceError", "UsageError", "open_project",
+        "Action", "DatabaseError", "Dataset", "Event", "File", "Filters", "Gauge", "HistoryFilters",
+        "Order", "OrderDetail", "OrdercliError", "Outcome", "PartialError", "PlannedChange",
+        "Project", "Restarted", "Result", "Results", "ServiceError", "UsageError", "Waited",
+        "open_project",
     }  # fmt: skip
     assert set(api.Order.__dataclass_fields__) <= set(COLUMN_KEYS)
 
@@ -116,6 +117,42 @@ def test_one_order_in_full_its_files_and_its_history(page: Database) -> None:
         project.history(api.HistoryFilters(action="puase")).__next__()
 
 
+def test_errors_and_metrics_are_those_of_the_commands(page: Database) -> None:
+    with page.writing() as connection:
+        for reason in ("disk n7 full", "disk n8 full"):
+            add_file(connection, 5, reason)
+        add_file(connection, 2, "gone\nat x")
+    project = api.open_project(database=page.location)
+    for by in ("cause", "file"):
+        rows = json.loads(run("errors", "--by", by, "-f", "json", database=page).stdout)
+        assert list(project.errors(by)) == rows
+    chosen = api.Filters(cause="disk*")
+    assert [row["orders"] for row in project.errors(filters=chosen, limit=1)] == [1]
+    assert [order.id for order in project.orders(chosen)] == [5]
+    for by_user in (False, True):
+        orders, *others = project.metrics(by_user=by_user)
+        assert (orders.name, len(others)) == ("ordercli_orders", 4)
+        assert orders.labels == (("user", "status") if by_user else ("status",))
+        assert sum(orders.values.values()) == project.count()
+    with pytest.raises(api.UsageError, match="no group 'causes'"):
+        list(project.errors("causes"))
+
+
+def test_orders_are_waited_for(page: Database) -> None:
+    project = api.open_project(database=page.location)
+    ended = project.wait([4, 2, 99], "done,failed", timeout="0s")
+    assert [tuple(each) for each in ended] == [
+        (2, "running", False), (4, project.order(4).status, True), (99, None, False),
+    ]  # fmt: skip
+    assert project.wait(api.Filters(status="ended"), first=True)[0].arrived
+    assert project.wait([]) == []
+    for wanted, interval in (("donne", "5s"), ("done", "0s")):
+        with pytest.raises(api.UsageError):
+            project.wait([2], wanted, interval=interval)
+    with pytest.raises(api.UsageError, match="no orders are named"):
+        project.wait(api.Filters())
+
+
 def test_what_was_planned_is_run_and_taken_back(page: Database) -> None:
     project = api.open_project(database=page.location)
     before = statuses(page)
@@ -171,7 +208,7 @@ def test_profiles(page: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for refused in (
         lambda: look.change("pause", [1]), lambda: look.change("pause", [1], direct=True),
         lambda: look.plan("pause", [1]), lambda: look.undo("3f2a9c1e"),
-        lambda: look.plan_undo("3f2a9c1e"),
+        lambda: look.plan_undo("3f2a9c1e"), lambda: look.restart(1, "again"),
     ):  # fmt: skip
         with pytest.raises(api.DatabaseError, match="is read-only"):
             refused()
@@ -206,6 +243,34 @@ def test_a_live_service_makes_the_change(site: Site, monkeypatch: pytest.MonkeyP
     assert [each.action for each in site.service.record] == ["pause"]
     (back,) = api.open_project("prod").undo(next(api.open_project("prod").history()).operation)
     assert (back.outcome, back.now) == (api.Outcome.CHANGED, "running")
+
+
+@NEWEST
+def test_what_only_a_live_service_does(
+    site: Site, page: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.database.writing() as connection:
+        for order_id, status in enumerate(("FAILED", "DELETED", "DONE"), 1):
+            add_order(connection, order_id, status=status)
+    for name, value in site.env.items():
+        monkeypatch.setenv(name, value)
+    project, ours = api.open_project("prod"), api.open_project(database=page.location)
+    assert [
+        each.outcome.name for each in project.change("retry", api.Filters(status="failed"))
+    ] == ["CHANGED"]
+    assert [each.outcome.name for each in project.change("remove", [2, 3])] == [
+        "CHANGED", "REFUSED",
+    ]  # fmt: skip
+    made = project.restart(3, "once more", reason="lost on the way")
+    assert made.recorded
+    assert project.order(made.new_id or 0).label == "once more"
+    assert [each.action for each in site.service.record] == ["retry", "remove", "restart"]
+    assert next(project.history()).reason == "lost on the way"
+    with pytest.raises(api.PartialError, match="it can't be restarted"):
+        project.restart(1, "and again")
+    for refused in (lambda: ours.restart(1, "x"), lambda: ours.change("retry", [1])):
+        with pytest.raises(api.DatabaseError):
+            refused()
 
 
 def test_the_example_of_the_page_runs(

@@ -70,6 +70,18 @@ class Filters:
         )
 
 
+def named_or_chosen(orders: Sequence[int] | Filters, now: datetime) -> Selection:
+    """The orders that are meant; raises UsageError where filters would choose everything."""
+    if not isinstance(orders, Filters):
+        for each in orders:
+            if not isinstance(each, int):  # "12" would be two orders
+                raise UsageError(_("'{text}' is not the id of an order").format(text=each))
+        return Selection(ids=tuple(orders))
+    if not orders.given:
+        raise UsageError(_("no orders are named"))
+    return orders.selection(now)
+
+
 def _ranges(filters: Filters, now: datetime) -> Iterator[ColumnRange]:
     """The ranges that the options mean, those with flags of their own included."""
     for name, text in filters.ranges.items():

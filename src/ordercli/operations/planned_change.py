@@ -16,7 +16,7 @@ from ordercli.base.times import now
 from ordercli.domain.change import Change, Result
 from ordercli.domain.history import begun_operation
 from ordercli.domain.selection import Selection
-from ordercli.domain.status import TRANSITIONS, UNDO, Outcome
+from ordercli.domain.status import REMOVE, RETRY, TRANSITIONS, UNDO, Outcome
 from ordercli.operations.change_run import turned_back
 from ordercli.operations.changers import changer_of
 from ordercli.operations.plan import foresee, make_plan, require_at_most
@@ -83,7 +83,7 @@ class PlannedChange:
         with changer_of(
             target.database, target.service, self._change, self._plan, target.limits,
             direct=target.direct, jobs=target.limits.service_jobs,
-            log_in=partial(_logged_in, target.limits), waiting=lambda _order_id: None,
+            log_in=partial(logged_in, target.limits), waiting=lambda _order_id: None,
         ) as changer:  # fmt: skip
             if changer is None:
                 yield from self.foresee()
@@ -118,12 +118,12 @@ def plan_change(
     most: int | None = None,
     latest: bool = True,
 ) -> PlannedChange:
-    """To pause, resume or cancel the orders that are chosen, as they are now.
+    """To change the orders that are chosen, as they are now, by the action of this name.
 
     Raises UsageError where more than ``most`` would change, and DatabaseError where it can't be
     made. With ``latest`` it looks where it will be written.
     """
-    known = {each.action: each for each in TRANSITIONS}
+    known = {each.action: each for each in (*TRANSITIONS, RETRY, REMOVE)}
     if action not in known:
         raise unknown_name(_("no action '{name}'").format(name=action), action, known)
     return _planned(target, known[action], selection, {}, reason, most, latest=latest)
@@ -155,17 +155,24 @@ def _planned(
     *,
     latest: bool,
 ) -> PlannedChange:
-    why = require_text(reason, "--reason") if reason else None
+    change = new_change(transition, reason)
     plan = make_plan(
         target.database, transition, selection, direct=target.direct,
         service=target.service is not None, latest=latest, reversals=reversals,
     )  # fmt: skip
     require_at_most(plan, most)
-    return PlannedChange(target, Change(transition, actor(), why, str(uuid4()), now), plan)
+    return PlannedChange(target, change, plan)
+
+
+def new_change(transition: Transition, reason: str | None) -> Change:
+    """One run of a change, with a new operation id. Raises UsageError on a reason that is none."""
+    why = require_text(reason, "--reason") if reason else None
+    return Change(transition, actor(), why, str(uuid4()), now)
 
 
 @contextmanager
-def _logged_in(limits: Limits, service: Service) -> Iterator[Client]:
+def logged_in(limits: Limits, service: Service) -> Iterator[Client]:
+    """A client of the service; raises UsageError where its password is nowhere to be found."""
     from ordercli.service.client import connected  # noqa: PLC0415 - slow to import
     from ordercli.service.credentials import password_of, ready_token  # noqa: PLC0415 - as above
 

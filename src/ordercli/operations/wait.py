@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ordercli.base.errors import TransientError
+from ordercli.base.errors import TransientError, UsageError
+from ordercli.base.language import _
+from ordercli.base.moments import parse_duration
 from ordercli.domain.columns import column_named
 from ordercli.domain.selection import OrderQuery
+from ordercli.domain.status import chosen
 from ordercli.store.orders import read_orders, statuses_of
 
 if TYPE_CHECKING:
@@ -55,6 +58,23 @@ class Wait(NamedTuple):
     first: bool
 
 
+class Waited(NamedTuple):
+    """An order that was waited for: the status it has, None for no order; whether it got there."""
+
+    order_id: int
+    status: str | None
+    arrived: bool
+
+
+def asked_wait(statuses: Sequence[str], interval: str, timeout: str | None, *, first: bool) -> Wait:
+    """What the words of ``wait`` ask for; raises UsageError on one that means nothing."""
+    pause = parse_duration(interval).total_seconds()
+    if pause <= 0:
+        raise UsageError(_("--interval is no time at all"), _("give one such as 5s"))
+    patience = None if timeout is None else parse_duration(timeout).total_seconds()
+    return Wait(chosen(statuses), pause, patience, first)
+
+
 def chosen_ids(database: Database, selection: Selection) -> tuple[int, ...]:
     """The ids of the orders that a selection chooses; raises DatabaseError."""
     query = OrderQuery(selection, (column_named("id"),), ())
@@ -86,6 +106,34 @@ def wait_for(database: Database, ids: Collection[int], wait: Wait, listener: Lis
         more, unable = _counted(decided.ended)
         arrived, failed = arrived + more, failed + unable
     return bool(arrived) or not failed if wait.first else not failed
+
+
+def waited(database: Database, selection: Selection, wait: Wait) -> list[Waited]:
+    """Wait for the orders that are chosen, or named by id, and give what became of them by id."""
+    ids = chosen_ids(database, selection) if selection.ids is None else selection.ids
+    gathered = _Gathered()
+    wait_for(database, ids, wait, gathered)
+    return [gathered.found[order_id] for order_id in sorted(gathered.found)]
+
+
+class _Gathered:
+    """A listener that keeps what was found."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, Waited] = {}
+
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        for order_id, status, arrived in decisions:
+            self.found[order_id] = Waited(order_id, status.name if status else None, arrived)
+
+    def waits(self, pending: Mapping[int, Status]) -> None:
+        pass
+
+    def lost(self, reason: str) -> None:
+        pass
+
+    def late(self, pending: Mapping[int, Status]) -> None:
+        self.decided([Decision(each, status, arrived=False) for each, status in pending.items()])
 
 
 class _Look(NamedTuple):

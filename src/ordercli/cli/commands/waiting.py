@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base.errors import ExitCode, UsageError
+from ordercli.base.errors import ExitCode
 from ordercli.base.language import _
-from ordercli.base.moments import parse_duration
 from ordercli.cli.commands.change_request import chosen_selection
 from ordercli.cli.commands.changing import IdsArgument
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, SelectionOptions, with_option_groups
-from ordercli.domain.status import chosen
 from ordercli.output.messages import tell
 
 if TYPE_CHECKING:
@@ -56,21 +54,17 @@ def wait(
 
     Example: ordercli wait -u 'ada*' -s active --timeout 1h
     """
-    from ordercli.operations.wait import Wait, wait_for
+    from ordercli.operations.wait import asked_wait, wait_for
     from ordercli.output.wait_messages import wait_messages
 
     console = run.console
     console.check_output()
-    pause = parse_duration(interval).total_seconds()
-    if pause <= 0:
-        raise UsageError(_("--interval is no time at all"), _("give one such as 5s"))
-    patience = None if timeout is None else parse_duration(timeout).total_seconds()
-    waited = Wait(chosen(wanted or ["ended"]), pause, patience, first)
+    asked = asked_wait(wanted or ["ended"], interval, timeout, first=first)
     selection = chosen_selection(run, ids, choice)
     database = where.open(run.limits)
     meant = _ids(console, database, selection)
     with wait_messages(console, timeout, bell=bell) as messages:
-        if not wait_for(database, meant, waited, messages):
+        if not wait_for(database, meant, asked, messages):
             raise typer.Exit(ExitCode.PARTIAL)
 
 
