@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -26,6 +26,23 @@ def new_change(
 ) -> Change:
     """A change by a tester, who gives no reason."""
     return Change(transition, "tester", None, operation, clock)
+
+
+class Settling(Limits):
+    """Limits under which work is done between a change and the second look at its orders."""
+
+    def __init__(self, work: Callable[[], object], **others: Any) -> None:
+        super().__init__(**others)
+        self._work = work
+
+    __repr__ = object.__repr__  # which reads no limit
+
+    def __getattribute__(self, name: str) -> Any:
+        """A limit; the time to settle is over once the work is done."""
+        if name != "settling_seconds":
+            return super().__getattribute__(name)
+        self._work()
+        return 0.0
 
 
 def batches_of(

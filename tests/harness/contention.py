@@ -87,17 +87,30 @@ def in_background(work: Callable[[], None]) -> Iterator[None]:
         raise failures[0]
 
 
-def waits_for_a_lock(database: Database, timeout: float = 20) -> int:
-    """The process number of a session of the program's that waits for a row, once there is one."""
+def waits_for_a_lock(database: Database, transactions: int = 1, timeout: float = 60) -> int:
+    """The process number of a session of the program's that waits for a row, once there is one.
+
+    It is the last of so many ``transactions`` that were seen to wait.
+    """
     query = text(
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'ordercli'"
+        "SELECT pid, xact_start::text FROM pg_stat_activity WHERE application_name = 'ordercli'"
         " AND datname = current_database() AND wait_event_type = 'Lock'"
     )
+    seen = set()
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         with database.reading() as connection:
-            found = connection.execute(query).scalar()
-        if found is not None:
-            return int(found)
+            for process, begun in connection.execute(query):
+                seen.add((process, begun))
+                if len(seen) == transactions:
+                    return int(process)
         time.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")
+    raise AssertionError(f"{len(seen)} transactions have waited for a lock")
+
+
+def until_waited_for(database: Database, transactions: int = 1) -> None:
+    """Let others come to wait for a lock that is held; in SQLite nobody can see whether they do."""
+    if database.path is None:
+        waits_for_a_lock(database, transactions)
+    else:
+        time.sleep(0.25)

@@ -106,6 +106,14 @@ class ServiceOrders:
         """Let the jobs of all orders have ended."""
         self._jobs_end.clear()
 
+    def end_waits(self) -> None:
+        """Let all come now that was to come later."""
+        timers, self._timers = self._timers, []
+        for timer in timers:
+            timer.cancel()
+            timer.join()
+            timer.function(*timer.args)
+
     def act(self, action: str, order_id: int, body: dict[str, str] | None = None) -> Reply:
         """Do what a request asks for, as the rules allow."""
         with self._lock, self._connection.transaction():

@@ -47,6 +47,19 @@ def requests(site: Site) -> Counter[tuple[str, int]]:
     return Counter((each.action, each.order_id) for each in site.service.record)
 
 
+def end_jobs_at_look(site: Site, number: int) -> None:
+    """Let the jobs of paused orders go on until order 1 is looked at for this time, from 1."""
+    site.service.behaviour.job_seconds = 600
+    looks = iter(range(1, 10**9))
+
+    def end(action: str, order_id: int) -> None:
+        if (action, order_id) == ("look", 1) and next(looks) == number:
+            site.service.behaviour.job_seconds = 0
+            site.service.orders.end_jobs()
+
+    site.service.behaviour.before = end
+
+
 def nth(fault: Fault | Odd, *numbers: int) -> Callable[[str, int], Fault | Odd | None]:
     """The fault for these requests, counted from 0, logins and looks left out."""
     made = iter(range(10**9))

@@ -12,6 +12,7 @@ import pytest
 
 from harness.contention import fill, states
 from harness.program import command, environment, run
+from harness.signals import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,19 +64,21 @@ def ended(
     with subprocess.Popen(
         command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(page)
     ) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (found := server.execute(page.location, WAITING)):
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        meanwhile(process, found[0][0])
-        stdout, stderr = process.communicate(timeout=30)
+        try:
+            meanwhile(process, found[0][0])
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return process.returncode, stdout.decode(), stderr.decode()
 
 
 def interrupt(process: subprocess.Popen[bytes], _session: int) -> None:
-    for _ in range(2):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+    send(process.pid, signal.SIGINT)  # two that come close together may count as one
+    process.send_signal(signal.SIGINT)
 
 
 def test_a_change_is_looked_up(page: Database, postgres_server: PostgresServer) -> None:

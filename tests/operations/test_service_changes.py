@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from harness.fill import add_order
 from harness.program import run
-from harness.service_outcomes import fill, requests
+from harness.service_outcomes import end_jobs_at_look, fill, requests
 from harness.terminal import Terminal
 from ordercli.base.limits import Limits
 
@@ -202,7 +202,7 @@ def test_resume_is_refused_while_jobs_still_run(site: Site) -> None:
 @NEWEST
 def test_resume_waits_for_the_jobs(site: Site) -> None:
     fill(site, "RUNNING")
-    site.service.behaviour.job_seconds = 1.2
+    end_jobs_at_look(site, 2)
     assert site.run("pause", 1).exit_code == 0
     result = site.run("resume", 1)
     assert (result.exit_code, result.stdout) == (0, "1 resumed (was pause)\n")
@@ -218,15 +218,16 @@ def test_resume_waits_for_the_jobs(site: Site) -> None:
 @pytest.mark.parametrize(
     "behaviour",
     [
-        {"job_seconds": 1.2},
-        {"job_seconds": 1.2, "while_jobs_end": "ORDER_MUST_BE_PAUSED"},
-        {"job_seconds": 2.8, "pause_seconds": 0.6},  # it is looked for up to 1.4 s
+        {},
+        {"while_jobs_end": "ORDER_MUST_BE_PAUSED"},
+        {"pause_seconds": 0.6},  # it is looked for up to 1.4 s
     ],
     ids=["jobs that end late", "another message", "a slow pause"],
 )
 def test_cancel_pauses_and_waits_for_the_jobs(site: Site, behaviour: dict[str, Any]) -> None:
     fill(site, "RUNNING", "RUNNING", "PENDING")
     vars(site.service.behaviour).update(behaviour)
+    end_jobs_at_look(site, 2)
     result = site.run("cancel", 1, 2, 3, "--yes", "-m", "too large")
     assert result.exit_code == 0
     assert result.stdout.count(" cancelled (was ") == 3

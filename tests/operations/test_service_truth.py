@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import text
 
 from harness import service_faults as odd
+from harness.changes import Settling
 from harness.fill import add_order
 from harness.service_faults import Fault
+from harness.service_outcomes import end_jobs_at_look
 from harness.stored import set_status
 from ordercli.base.limits import Limits
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 VERSIONS = pytest.mark.parametrize("service_version", ["1.5", "1.12", "1.15", "2.x"])
 NEWEST = pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED", "retry": "RUNNING"}
+WAITING = (
+    "SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+    " WHERE NOT granted AND datname = current_database()"
+)
 QUICK = Limits(retry_pauses_seconds=(0.05, 0.1), settling_seconds=0.3)
 
 
@@ -133,8 +139,8 @@ def test_the_state_recorded_is_the_one_just_before_the_request(site: Site) -> No
 def test_a_pause_that_the_service_writes_back_is_told(site: Site) -> None:
     fill(site, 2, "PENDING")
     set_status(site.database, 2, "RUNNING")
-    site.service.behaviour.gathering_seconds = 0.6
-    result = site.run_within(Limits(settling_seconds=1.5), "pause", 1, 2)
+    site.service.behaviour.gathering_seconds = 60
+    result = site.run_within(Settling(site.service.orders.end_waits), "pause", 1, 2)
     assert (result.exit_code, site.statuses()) == (3, {1: "RUNNING", 2: "PAUSED"})
     assert result.stdout == "1 paused (was pending)\n2 paused (was running)\n"
     assert result.stderr == (
@@ -145,11 +151,11 @@ def test_a_pause_that_the_service_writes_back_is_told(site: Site) -> None:
 @NEWEST
 def test_cancel_pauses_once_more_what_the_service_wrote_back(site: Site) -> None:
     fill(site, 1, "PENDING")
-    site.service.behaviour.gathering_seconds = 0.4
+    site.service.behaviour.gathering_seconds = 60
 
     def look_late(action: str, _order: int) -> None:
         if action == "look" and not site.service.looks:
-            time.sleep(0.7)
+            site.service.orders.end_waits()
 
     site.service.behaviour.before = look_late
     result = site.run("cancel", 1, "--yes")
@@ -184,6 +190,7 @@ def test_a_delete_whose_answer_is_lost_is_not_called_undone(site: Site) -> None:
 
 @NEWEST
 def test_a_locked_history_is_waited_for(site: Site) -> None:
+    """For longer than the lock of an order: what was asked of the service is done by then."""
     fill(site, 3)
     locked = threading.Event()
 
@@ -191,7 +198,9 @@ def test_a_locked_history_is_waited_for(site: Site) -> None:
         with site.database.writing() as connection:
             connection.execute(text("LOCK TABLE ordercli_event IN ACCESS EXCLUSIVE MODE"))
             locked.set()
-            time.sleep(5)
+            while not connection.execute(text(WAITING)).all():
+                time.sleep(0.02)
+            time.sleep(0.5)
 
     def begin(action: str, order_id: int) -> None:
         if (action, order_id) == ("pause", 1):
@@ -200,7 +209,8 @@ def test_a_locked_history_is_waited_for(site: Site) -> None:
 
     site.service.behaviour.before = begin
     worker = threading.Thread(target=lock)
-    result = site.run("pause", 1, 2, 3, "--jobs", 1)
+    short = Limits(lock_seconds=0.1, retry_pauses_seconds=(0.01,), settling_seconds=0)
+    result = site.run_within(short, "pause", 1, 2, 3, "--jobs", 1)
     worker.join()
     assert (result.exit_code, result.stderr) == (0, "")
     assert [each[0] for each in site.history()] == [1, 2, 3]
@@ -212,7 +222,7 @@ def test_a_locked_history_is_waited_for(site: Site) -> None:
 def test_nothing_is_cancelled_while_its_jobs_run(site: Site) -> None:
     """Also where somebody else paused it just before."""
     fill(site, 3)
-    site.service.behaviour.job_seconds = 1
+    end_jobs_at_look(site, 2)
     site.service.act("pause", 3)
     result = site.run("cancel", 1, 2, 3, "--yes")
     assert (result.exit_code, set(site.statuses().values())) == (0, {"DELETED"})

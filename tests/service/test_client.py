@@ -80,11 +80,14 @@ def test_a_wrong_password_is_tried_once(site: Site, monkeypatch: pytest.MonkeyPa
 @OLD_AND_NEW
 def test_a_token_is_renewed_before_it_expires(site: Site) -> None:
     fill(site, "RUNNING")
-    site.service.behaviour.token_seconds = 1
+    site.service.behaviour.token_seconds = 120
     with client_of(site.service) as client:
         before = site.service.logins
         assert client.look(1).status == "RUNNING"
         assert site.service.logins == before
+    site.service.behaviour.token_seconds = 1
+    with client_of(site.service) as client:
+        before = site.service.logins
         time.sleep(0.6)
         assert client.look(1).status == "RUNNING"
         assert site.service.logins == before + 1
@@ -192,7 +195,7 @@ def test_a_refusal_has_its_reason_in_each_version(site: Site, service_version: s
 @EACH_VERSION
 def test_a_look_shows_status_and_links(site: Site, service_version: str) -> None:
     fill(site, "RUNNING", "DONE", "DELETED")
-    site.service.behaviour.job_seconds = 0.3
+    site.service.behaviour.job_seconds = 60
     with client_of(site.service) as client:
         shown = [client.look(order) for order in (1, 2, 3)]
         assert [view.status for view in shown] == ["RUNNING", "DONE", "DELETED"]
@@ -203,7 +206,7 @@ def test_a_look_shows_status_and_links(site: Site, service_version: str) -> None
         client.send("pause", 1)
         paused = client.look(1)
         assert (paused.status, "resume" in paused.links) == ("PAUSED", False)
-        time.sleep(0.4)
+        site.service.orders.end_jobs()
         assert ("resume" in client.look(1).links) == (service_version != "1.5")
         assert client.look(99).answer.verdict is Verdict.NOT_FOUND
         site.service.behaviour.hidden = {2}
@@ -274,10 +277,9 @@ def test_maintenance_and_too_many_requests_stop_a_run(site: Site) -> None:
 # Retry-After.
 
 
-@pytest.mark.parametrize("odd", [too_many(1), unavailable(1)], ids=["429", "503"])
-def test_a_retry_after_is_waited_for_and_told(site: Site, odd: Odd) -> None:
+def test_a_retry_after_is_waited_for_and_told(site: Site) -> None:
     fill(site, "RUNNING")
-    left = [odd, odd]
+    left = [too_many(1), unavailable(1)]
     told: list[str] = []
     site.service.behaviour.fault = lambda action, _order: (
         left.pop() if left and action == "pause" else None
@@ -305,7 +307,7 @@ def test_a_retry_after_is_waited_for_a_few_times_at_most(site: Site) -> None:
         site.service.behaviour.fault = lambda _action, _order: too_many(30)
         with pytest.raises(ServiceError, match="takes no more requests"):
             client.send("pause", 1, stopped=lambda: True)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 25
 
 
 @pytest.mark.parametrize("action", ["retry", "restart"])

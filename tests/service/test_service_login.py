@@ -214,11 +214,11 @@ def test_a_certificate_that_nobody_vouches_for(site: Site, tmp_path: Path) -> No
 def test_a_service_that_freezes_is_given_up(site: Site) -> None:
     impatient = Limits(service_answer_seconds=0.3, retry_pauses_seconds=(0.01,))
     frozen = threading.Event()
-    site.service.behaviour.before = lambda _action, _order: (frozen.wait(5), None)[1]
+    site.service.behaviour.before = lambda _action, _order: (frozen.wait(60), None)[1]
     try:
         begun = time.monotonic()
         result = site.run_within(impatient, "pause", 1)
-        assert time.monotonic() - begun < 4
+        assert time.monotonic() - begun < 25
     finally:
         frozen.set()
     assert result.exit_code == 1
@@ -296,7 +296,7 @@ def test_no_secret_is_ever_shown(site: Site, tmp_path: Path) -> None:
         while process.poll() is None and len(seen) < 10_000:
             seen.append(lines.read_bytes())
             time.sleep(0.02)
-        seen.extend(process.communicate(timeout=30))
+        seen.extend(process.communicate(timeout=60))
 
     gather("pause", 1, "-m", "why", "-f", "json")
     gather("cancel", 1, "--yes")

@@ -16,6 +16,7 @@ from harness.program import command, environment
 from harness.proxy import forwarding_proxy
 from harness.service_client import client_of
 from harness.service_faults import BOMB, WITHOUT_END, Odd
+from harness.signals import send
 from ordercli.base.errors import ServiceError
 from ordercli.base.limits import Limits
 from ordercli.service.answers import Verdict
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.parametrize("service_database", ["newest"], indirect=Tr
 
 IMPATIENT = Limits(service_answer_seconds=1.0)
 MEGABYTES = 1 << 20
+SOON = 25
+"""Seconds: much more than the limits on a busy machine, and less than an answer without end."""
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_an_answer_without_end_is_given_up_in_time(site: Site, odd: Odd) -> None
     with client_of(site.service, limits=IMPATIENT) as client:
         begun = time.monotonic()
         answer = client.send("pause", 1)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < SOON
     assert answer.verdict in (Verdict.LOST, Verdict.STRANGE)
     assert answer.reason
 
@@ -58,7 +61,7 @@ def test_an_answer_without_end_to_a_login(site: Site) -> None:
         begun = time.monotonic()
         with pytest.raises(ServiceError), client_of(site.service, limits=limits):
             pass
-        assert time.monotonic() - begun < 4
+        assert time.monotonic() - begun < SOON
 
 
 def test_what_unpacks_without_end_takes_little_memory(site: Site) -> None:
@@ -85,12 +88,12 @@ def test_what_unpacks_without_end_takes_little_memory(site: Site) -> None:
 
 def test_a_service_that_freezes_is_given_up(site: Site) -> None:
     frozen = threading.Event()
-    site.service.behaviour.before = lambda _action, _order: (frozen.wait(5), None)[1]
+    site.service.behaviour.before = lambda _action, _order: (frozen.wait(60), None)[1]
     try:
         with client_of(site.service, limits=IMPATIENT) as client:
             begun = time.monotonic()
             assert client.send("pause", 1).verdict is Verdict.LOST
-            assert time.monotonic() - begun < 3
+            assert time.monotonic() - begun < SOON
     finally:
         frozen.set()
 
@@ -101,7 +104,7 @@ def test_ctrl_c_ends_a_program_that_waits_for_an_answer(site: Site) -> None:
 
     def freeze(_action: str, _order: int) -> None:
         asked.set()
-        frozen.wait(20)
+        frozen.wait(60)
 
     site.service.behaviour.before = freeze
     process = subprocess.Popen(
@@ -112,13 +115,12 @@ def test_ctrl_c_ends_a_program_that_waits_for_an_answer(site: Site) -> None:
         text=True,
     )
     try:
-        assert asked.wait(20)
+        assert asked.wait(60)
         begun = time.monotonic()
+        send(process.pid, signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        _stdout, stderr = process.communicate(timeout=10)
-        assert time.monotonic() - begun < 5
+        _stdout, stderr = process.communicate(timeout=60)
+        assert time.monotonic() - begun < SOON
     finally:
         frozen.set()
         process.kill()
