@@ -79,7 +79,6 @@ def test_every_command_leaves_a_connection_as_it_was(page: Database, mode: str) 
     [
         (pooled, "transaction"),
         pytest.param(through_pgpool, "raw", marks=pytest.mark.needs("pgpool")),
-        pytest.param(through_pgpool, "streaming_replication", marks=pytest.mark.needs("pgpool")),
     ],
 )
 def test_a_service_s_database(

@@ -18,6 +18,7 @@ from harness.rights import granted
 from harness.service_server import ServiceServer
 from harness.site import Site
 from harness.stored import recorded, statuses
+from ordercli.base.limits import Limits
 from ordercli.store import schema
 from ordercli.store.database import Database
 
@@ -57,6 +58,8 @@ STORED = {
 PLAIN = {**STORED, 1: "PAUSED", 2: "DELETED", 4: "PAUSED", 5: "PAUSED"}
 """What the changes leave of them, where nothing is in their way."""
 
+BRIEF = Limits(retry_pauses_seconds=(0.01, 0.02))
+"""A retried order is not waited for: it keeps its status for a while."""
 PGBOUNCER = ("session", "transaction")
 """Its modes; any other is one of pgpool's."""
 TRIGGER = (
@@ -95,16 +98,16 @@ SERVERS = {
     "LATIN1": Server(encoding="LATIN1"),
     "EUC_JP": Server(encoding="EUC_JP"),
     "SQL_ASCII": Server(encoding="SQL_ASCII"),
-    "statement_timeout": Server(of_database("statement_timeout TO '5s'")),
-    "idle_in_transaction_session_timeout": Server(
-        of_database("idle_in_transaction_session_timeout TO '1s'")
+    "timeouts of statements and of idle transactions": Server(
+        of_database("statement_timeout TO '5s'; ")
+        + of_database("idle_in_transaction_session_timeout TO '5s'")
     ),
     "serializable": Server(of_database("default_transaction_isolation TO serializable")),
     "read-only by default": Server(
         of_database("default_transaction_read_only TO on"),
         refused="turn default_transaction_read_only off", never=True,
     ),
-    "French messages": Server(
+    "a trigger refuses, in French": Server(
         TRIGGER.format("RAISE EXCEPTION 'mise à jour refusée été comme hiver';", "", "BEFORE", ""),
         refused="mise à jour refusée été comme hiver: 0 of",
     ),
@@ -126,10 +129,6 @@ SERVERS = {
     "a trigger writes another status": Server(
         TRIGGER.format("NEW.status = OLD.status; RETURN NEW;", "", "BEFORE", ""),
         refused="the database did not change it", code=3,
-    ),
-    "a trigger refuses": Server(
-        TRIGGER.format("RAISE EXCEPTION 'not on Sundays';", "", "BEFORE", ""),
-        refused="not on Sundays: 0 of",
     ),
     "a constraint fails at commit": Server(
         TRIGGER.format(
@@ -267,7 +266,7 @@ def check_service(site: Site, database: Database, server: Server) -> None:
         connection.execute("COMMENT ON TABLE t_order IS NULL")
     before = len(recorded(database))
     for words in OF_A_SERVICE:
-        result = site.run(*words)
+        result = site.run_within(BRIEF, *words)
         if server.never:
             assert (result.exit_code, result.stdout) == (1, ""), (words, result)
             assert server.refused in result.stderr
