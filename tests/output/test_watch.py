@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from harness.fill import add_order
+from harness.fill import add_many, add_order
 from harness.program import command, run
-from harness.terminal import Terminal
+from harness.terminal import Terminal, written_to_terminal
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
@@ -125,6 +125,17 @@ def test_all_orders_go_through_the_pager(many: Database) -> None:
         with Terminal(["list", "--all", *arguments], 120, 24, database=many, env=env) as terminal:
             assert terminal.exit_code() == 0
             assert terminal.screen()[-1] == "60 orders"
+
+
+def test_a_long_table_is_one_though_it_is_drawn_in_parts(sqlite_database: Database) -> None:
+    """The longest ids come last, and the columns stay where they are."""
+    with sqlite_database.writing() as connection:
+        add_many(connection, 600, first=99_700)
+    words = ["list", "--all", "--sort", "id", "--no-pager", "--columns", "id,label"]
+    written = written_to_terminal(words, database=sqlite_database, env={"NO_COLOR": "1"})
+    lines = written.decode().splitlines()
+    assert lines[-1] == "600 orders"
+    assert lines[2:-1] == [f"{number:>6}  order {number}" for number in range(99_700, 100_300)]
 
 
 def test_a_pager_that_ends_early_is_no_failure(many: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,8 @@ from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text
 
-from ordercli.base.language import marked
 from ordercli.base.values import Kind
 from ordercli.domain.causes import FAILED_STATES
-from ordercli.domain.columns import Field
 from ordercli.domain.status import STATUS_NAMES
 from ordercli.output.cells import (
     ALARM,
@@ -24,81 +23,54 @@ from ordercli.output.cells import (
     bar_cell,
     dot,
     progress_cell,
-    short_user,
     shortened,
     status_cell,
     terminal_colours,
 )
 from ordercli.output.formatting import human, short_moment, short_size, time_left, title_of
+from ordercli.output.table_widths import FITS, LEFT, Fit, fitted_widths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.base.values import Row, Value
+    from ordercli.domain.columns import Field
     from ordercli.output.console import Console
     from ordercli.output.formats import Layout
 
 _UNLIMITED = 1_000_000
-_LEFT = Field("left", marked("Left"), Kind.TEXT)
-"""Beside the status, where the files of an order expire soon or have expired."""
-
-_USERS = ("user", "actor")
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """What a table makes shorter: see ``_FITS``. Only texts are cut, to the fewest cells here."""
-
-    text: int = 30
-    user: int = 1000
-    domains: bool = True
-    titles: bool = False
-    values: bool = False
-    bars: bool = True
-    tight: bool = False
-
-    @property
-    def gap(self) -> int:
-        """The cells between two columns."""
-        return 1 if self.tight else 2
-
-    def floors(self, column: Field, width: int, cells: Sequence[Text]) -> tuple[int, int]:
-        """To how few cells the column may be narrowed at first, and if need be."""
-        if column.kind is not Kind.TEXT or column is _LEFT:
-            return width, width
-        if column.key not in _USERS:
-            return width, min(width, self.text)
-        if self.domains:
-            return width, width
-        names = max((cell_len(short_user(cell.plain)) for cell in cells), default=0)
-        return min(width, names), min(width, names, self.user)
-
-
-_FITS = (
-    _Fit(),
-    _Fit(titles=True, text=24),
-    _Fit(titles=True, domains=False, text=28, user=20),
-    _Fit(titles=True, domains=False, text=24, user=16, values=True),
-    _Fit(titles=True, domains=False, text=22, user=14, values=True, bars=False),
-    _Fit(titles=True, domains=False, text=8, user=8, values=True, bars=False, tight=True),
-)
-"""From a wide window to a narrow one. Ids, numbers and statuses are never cut."""
+_ROWS_OF_A_PART = 500
 
 
 def table(rows: Sequence[Row], layout: Layout, console: Console) -> str:
-    """The rows as a table for a terminal, which fits its width, or for a file, never cut.
+    """The rows as a table for a terminal, which fits its width, or for a file, never cut."""
+    return "".join(table_parts(rows, layout, console))
+
+
+def table_parts(rows: Sequence[Row], layout: Layout, console: Console) -> Iterator[str]:
+    """The same in parts, each made when it is asked for: a long one takes its time.
 
     In a window too narrow for any table each row is a block, a line for each column.
     """
-    fitted = fitted_table(rows, layout, console)
-    if fitted is None:
-        return "\n".join(_block(row, layout, console) for row in rows)
-    drawing = fitted.empty()
-    for number, row in enumerate(rows, 1):
-        if layout.summed and number == len(rows):
-            drawing.add_section()
-        drawing.add_row(*fitted.cells(row), style=fitted.style(row))
-    return drawn(drawing, console)
+    columns = tuple(_columns(rows, layout))
+    fits: Sequence[Fit] = FITS
+    # Fitted with the longest of all, the columns of the parts stay below each other.
+    longest = [max(rows, key=partial(_length, each.key)) for each in columns if each is not LEFT]
+    most = len(rows) if console.width is None else _ROWS_OF_A_PART
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        fitted = fitted_table([*part, *longest], layout, console, columns, fits)
+        if fitted is None:
+            fits = ()
+            yield ("\n" if start else "") + "\n".join(_block(row, layout, console) for row in part)
+            continue
+        fits = fits[fits.index(fitted.fit) :]
+        ends = layout.summed and start + most >= len(rows)
+        yield fitted.drawn(part, headed=start == 0, summed=ends)
+
+
+def _length(key: str, row: Row) -> int:
+    return len(str(row[key]))
 
 
 @dataclass(frozen=True)
@@ -107,14 +79,22 @@ class FittedTable:
 
     layout: Layout
     console: Console
-    fit: _Fit
+    fit: Fit
     columns: tuple[Field, ...]
     titles: Sequence[str]
     widths: Sequence[int]
 
-    def empty(self) -> Table:
-        """The table without a row."""
-        drawing = empty_table(self.console, self.layout.header, tight=self.fit.tight)
+    def drawn(self, rows: Sequence[Row], *, headed: bool = True, summed: bool = False) -> str:
+        """Rows with their heading, and where they are summed up, with the last one set apart."""
+        drawing = self._empty(header=headed and self.layout.header)
+        for number, row in enumerate(rows, 1):
+            if summed and number == len(rows):
+                drawing.add_section()
+            drawing.add_row(*self.cells(row), style=self.style(row))
+        return drawn(drawing, self.console)
+
+    def _empty(self, *, header: bool) -> Table:
+        drawing = empty_table(self.console, header, tight=self.fit.tight)
         for column, title, width in zip(self.columns, self.titles, self.widths, strict=True):
             drawing.add_column(
                 Text(title), justify="right" if column.kind.numeric else "left", no_wrap=True,
@@ -124,7 +104,7 @@ class FittedTable:
 
     def heading(self) -> list[str]:
         """The lines above the rows."""
-        return drawn(self.empty(), self.console).splitlines()
+        return self.drawn(()).splitlines()
 
     def cells(self, row: Row) -> list[Text]:
         """The cells of a row, none wider than its column."""
@@ -152,18 +132,27 @@ class FittedTable:
         return line
 
 
-def fitted_table(rows: Sequence[Row], layout: Layout, console: Console) -> FittedTable | None:
-    """The widest table of these rows that fits the window, or None where it is too narrow."""
-    columns = tuple(_columns(rows, layout))
+def fitted_table(
+    rows: Sequence[Row],
+    layout: Layout,
+    console: Console,
+    columns: Sequence[Field] = (),
+    fits: Sequence[Fit] = FITS,
+) -> FittedTable | None:
+    """The widest table of these rows that fits the window, or None where it is too narrow.
+
+    ``columns`` and ``fits`` are those of the table that the rows are a part of.
+    """
+    columns = tuple(columns or _columns(rows, layout))
     looks: dict[tuple[bool, ...], list[list[Text]]] = {}
-    for fit in _FITS:
+    for fit in fits:
         titles = [_heading(column, layout, fit) for column in columns]
         look = fit.values, fit.bars, fit.tight
         if look not in looks:
             looks[look] = [[_cell(each, row, layout, console, fit) for each in columns]
                            for row in rows]  # fmt: skip
         cells = looks[look]
-        widths = _widths(cells, columns, titles, console.width, fit)
+        widths = fitted_widths(cells, columns, titles, console.width, fit)
         if widths is not None:
             return FittedTable(layout, console, fit, columns, titles, widths)
     return None
@@ -201,10 +190,10 @@ def _columns(rows: Sequence[Row], layout: Layout) -> Iterator[Field]:
     for column in layout.columns:
         yield column
         if column.key == "status" and any(time_left(row, layout.now) for row in rows):
-            yield _LEFT
+            yield LEFT
 
 
-def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
+def _heading(column: Field, layout: Layout, fit: Fit) -> str:
     if not layout.header:
         return ""
     short = fit.titles and not (column.kind is Kind.PERCENT and fit.bars)
@@ -212,8 +201,8 @@ def _heading(column: Field, layout: Layout, fit: _Fit) -> str:
     return title.replace(" ", "\n") if fit.titles else title
 
 
-def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: _Fit) -> Text:
-    if column is _LEFT:
+def _cell(column: Field, row: Row, layout: Layout, console: Console, fit: Fit) -> Text:
+    if column is LEFT:
         return Text.assemble((time_left(row, layout.now, short=fit.values), ALARM))
     value = row[column.key]
     if column.kind is Kind.BAR:
@@ -245,42 +234,6 @@ def _stands_out(row: Row, layout: Layout) -> bool:
     return bool(layout.changed) and row.get("id") in layout.changed
 
 
-def _widths(
-    cells: Sequence[Sequence[Text]],
-    columns: Sequence[Field],
-    titles: Sequence[str],
-    window: int | None,
-    fit: _Fit,
-) -> list[int] | None:
-    """The width of each column, or None where they do not fit the window.
-
-    A column is as wide as its widest cell, or as far narrower as is needed and may be: users lose
-    their domains first, then the widest text gives way, and names come last.
-    """
-    titled = [max(map(cell_len, heading.split("\n"))) for heading in titles]
-    below = [[line[index] for line in cells] for index in range(len(columns))]
-    widths = [
-        max(title, *(cell.cell_len for cell in column))
-        for title, column in zip(titled, below, strict=True)
-    ]
-    if window is None:
-        return widths
-    room = window - fit.gap * (len(widths) - 1)
-    floors = [fit.floors(*each) for each in zip(columns, widths, below, strict=True)]
-    for lowest in zip(*floors, strict=True):
-        _narrow(widths, [max(each) for each in zip(lowest, titled, strict=True)], room)
-    return widths if sum(widths) <= room else None
-
-
-def _narrow(widths: list[int], lowest: Sequence[int], room: int) -> None:
-    """Narrow the widest column, time and again, until all fit the room or are at their lowest."""
-    while sum(widths) > room:
-        over = [index for index, width in enumerate(widths) if width > lowest[index]]
-        if not over:
-            return
-        widths[max(over, key=lambda index: widths[index])] -= 1
-
-
 def _block(row: Row, layout: Layout, console: Console) -> str:
     """One order with a line for each column."""
     lines = Table.grid(padding=(0, 2))
@@ -291,6 +244,6 @@ def _block(row: Row, layout: Layout, console: Console) -> str:
     lines.add_column(no_wrap=True, width=first)
     lines.add_column(no_wrap=True, max_width=rest)
     for column, title in zip(columns, titles, strict=True):
-        cell = _cell(column, row, layout, console, _FITS[0])
+        cell = _cell(column, row, layout, console, FITS[0])
         lines.add_row(Text(title), shortened(column.key, cell, rest, console))
     return drawn(lines, console)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ordercli.base.csv_json import CsvDialect, headed, json_array, json_text, picked, tsv_line
@@ -25,6 +26,7 @@ def write_rows(
     """Write the rows to stdout and give their number.
 
     Only formats made for people, which need the widths of all cells, hold more than one row.
+    A table is drawn while it is read: its first page does not wait for the last one.
     ``last_line`` makes the line below a table on a terminal, for which the table does not wait.
     """
     counter = _Counter(rows)
@@ -32,25 +34,40 @@ def write_rows(
         console.write(_machine_pieces(counter, layout))
         return counter.number
     found = list(counter)
-    counted = bool(found) and layout.style == TABLE and console.terminal
-    shown = drawn_rows(found, layout, console)
-    if counted and not _is_paged(shown, layout, console):  # the table does not wait for the line
-        console.show(shown)
-        shown = ""
-    _show(shown + (last_line(len(found)) if counted else ""), layout, console)
+    if layout.style != TABLE:
+        console.show(drawn_rows(found, layout, console))
+    elif found:
+        _show_table(found, layout, console, last_line)
     return len(found)
 
 
-def _is_paged(text: str, layout: Layout, console: Console) -> bool:
-    return layout.paged and console.terminal and console.is_too_long(text)
+def _show_table(
+    rows: Sequence[Row], layout: Layout, console: Console, last_line: Callable[[int], str]
+) -> None:
+    from ordercli.output.tables import table_parts  # noqa: PLC0415 - Rich is slow to import
+
+    parts = table_parts(rows, layout, console)
+    first = next(parts)
+    paged = len(rows) >= console.height or _is_paged(first, layout, console)
+    if layout.paged and console.terminal and paged:
+        page(chain([first], parts, [last_line(len(rows))]), console)
+        return
+    for part in chain([first], parts):
+        console.show(part)
+    if console.terminal:  # the table does not wait for the line
+        console.show(last_line(len(rows)))
 
 
 def _show(text: str, layout: Layout, console: Console) -> None:
     """Show what is for people, through the pager where it is taller than the window."""
     if layout.style == TABLE and _is_paged(text, layout, console):
-        page(text, console)
+        page([text], console)
     else:
         console.show(text)
+
+
+def _is_paged(text: str, layout: Layout, console: Console) -> bool:
+    return layout.paged and console.terminal and console.is_too_long(text)
 
 
 def drawn_rows(rows: Sequence[Row], layout: Layout, console: Console) -> str:
