@@ -92,7 +92,7 @@ def test_what_would_have_found_failures_and_changes(people: Database) -> None:
         add_order(connection, 8, owner="bob@y.org", label="failed")
         add_file(connection, 8, "Storage n7 is away")
     assert run("pause", 8, database=people).exit_code == 0
-    failed, changed = "ordercli: no file failed", "ordercli: no change is recorded"
+    failed, changed = "ordercli: no file failed", "ordercli: no change matches"
     meant_bob = "no user 'bob', did you mean 'bob@y.org'?"
     for words, said in (
         (["errors", "-u", "bob"], f"{failed}; -u '*bob*' would find some; {meant_bob}"),

@@ -14,6 +14,7 @@ PACKAGES = {
     "fish": "fish",
     "zsh": "zsh",
     "groff": "groff",
+    "less": "less",
     "man": "man-db",
     "mandoc": "mandoc",
     "pgbouncer": "pgbouncer",

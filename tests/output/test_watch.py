@@ -111,6 +111,7 @@ def many(sqlite_database: Database) -> Database:
     return sqlite_database
 
 
+@pytest.mark.needs("less")
 def test_all_orders_go_through_the_pager(many: Database) -> None:
     pager = {"PAGER": "sed 's/^/paged: /'"}
     with Terminal(["list", "--all"], 120, 100, database=many, env=pager) as terminal:
@@ -121,6 +122,10 @@ def test_all_orders_go_through_the_pager(many: Database) -> None:
         assert terminal.exit_code() == 0
         assert terminal.screen()[-1] == "paged: 60 orders"
         assert b"\x1b]0;" not in terminal.raw
+    locale = {"PAGER": "less", "LANG": "fr_FR.UTF-8", "LC_ALL": None}
+    with Terminal(["list", "--all"], 120, 24, database=many, env=locale) as terminal:
+        terminal.expect("Créée")  # less knows the encoding, also where the locale is missing
+        terminal.send("q")
     for arguments, env in ((["--no-pager"], pager), ([], {"PAGER": ""}), ([], {"PAGER": "cat"})):
         with Terminal(["list", "--all", *arguments], 120, 24, database=many, env=env) as terminal:
             assert terminal.exit_code() == 0

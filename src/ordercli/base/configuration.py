@@ -100,8 +100,10 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         found = tomllib.loads(text)
     except FileNotFoundError:
         if required:
+            from ordercli.base.files import shown_path  # noqa: PLC0415 - only where it is missing
+
             raise UsageError(
-                _("no configuration file {path}").format(path=path),
+                _("no configuration file {path}").format(path=shown_path(path)),
                 _("make it, or name one in ORDERCLI_CONFIG"),
             ) from None
         return {}

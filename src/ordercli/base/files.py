@@ -129,14 +129,14 @@ def _make_like(descriptor: int, old: os.stat_result | None) -> None:
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
-def shown_path(path: Path) -> str:
-    """The path as people write it, with ``~`` for their home."""
+def shown_path(path: Path | str) -> str:
+    """The path as people write it, with ``~`` for their home; a URL stays as it is."""
     try:
         home = Path.home()
     except RuntimeError:  # nobody says where it is
         return str(path)
-    inside = len(home.parts) > 1 and home in path.parents
-    return f"~/{path.relative_to(home)}" if inside else str(path)
+    inside = len(home.parts) > 1 and home in Path(path).parents
+    return f"~/{Path(path).relative_to(home)}" if inside else str(path)
 
 
 def _default_mode() -> int:

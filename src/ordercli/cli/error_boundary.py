@@ -134,13 +134,13 @@ def _usage_error(error: TyperException) -> OrdercliError:
     command = context.command_path if context else "ordercli"
     what = error.format_message().rstrip(".")
     what = reworded(what[:1].lower() + what[1:])
+    advice = _("see '{command} --help'").format(command=command)
     option = getattr(error, "option_name", None)
     possible = getattr(error, "possibilities", None)
     if option and possible:
         near = nearest(option, possible) or possible[0]
-        meant = _("no option '{name}', did you mean '{near}'")
-        what = meant.format(name=option, near=near)
-    advice = _("see '{command} --help'").format(command=command)
+        what = _("no option '{name}'").format(name=option)
+        advice = _("did you mean '{name}'? {others}").format(name=near, others=advice)
     if option and command == "ordercli":
         advice = _("options come after the command, as in 'ordercli list {option}'").format(
             option=option

@@ -146,6 +146,10 @@ class Commands(TyperGroup):
         """What takes the words of the command line apart."""
         return once_each(super().make_parser(ctx), ctx)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words that are left for a command; a group that is named alone shows its help."""
+        return list(super().parse_args(ctx, args or ["--help"] * (ctx.parent is not None)))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names; raises UsageError where it names none."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):

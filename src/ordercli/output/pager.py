@@ -32,6 +32,8 @@ def page(parts: Iterable[str], console: Console) -> None:
             console.show(part)
         return
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
+    if console.unicode:  # a server may lack its user's locale: less would show bytes
+        environment.setdefault("LESSCHARSET", "utf-8")
     console.output.flush()
     # At Ctrl-C the pager decides, as with git: a handler, unlike SIG_IGN, is not inherited by it.
     before = signal.signal(signal.SIGINT, lambda *_unused: None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, text
 
+from ordercli.base.files import shown_path
 from ordercli.base.language import _, marked
 from ordercli.domain.status import ACTIONS
 from ordercli.store.conditions import WHOLE_TABLE_FILTERS, slow_filters
@@ -68,12 +69,12 @@ class DatabaseReport:
 
     ``read_only`` is true where no role can write there now, ``sums_are_quick`` where the datasets
     of an order are found without reading those of all, ``files_are_quick`` the same of its files.
-    No index helps the options ``slow_filters``. ``schema`` is where the orders are, None on
-    SQLite; ``version`` that of the service which its tables look like.
+    No index helps the options ``slow_filters``. ``user`` is the role, ``schema`` where the orders
+    are, both None on SQLite; ``version`` that of the service which its tables look like.
     """
 
     server: str
-    user: str
+    user: str | None
     read_only: bool
     ours: bool
     orders: TableReport
@@ -148,8 +149,9 @@ def sentences(
 
     ``read_only`` tells that this profile lets no command change anything.
     """
-    reached = _("Reached {server} as {user}").format(server=report.server, user=report.user)
-    yield reached + (_(", read-only") if report.read_only else "")
+    reached = _("Reached {server}").format(server=report.server)
+    role = _(" as {user}").format(user=report.user) if report.user else ""
+    yield reached + role + (_(", read-only") if report.read_only else "")
     for table in (report.orders, report.datasets, report.files, report.events):
         yield _told(table.name, _table_state(table, ours=report.ours))
     yield from _slow_reading(report)
@@ -246,13 +248,13 @@ def _table_state(table: TableReport, *, ours: bool) -> str:
     return "; ".join(faults) or _("complete")
 
 
-def _server(connection: Connection, database: Database) -> tuple[str, str, bool]:
-    """The server with its version, the user, and whether nothing can be written there."""
+def _server(connection: Connection, database: Database) -> tuple[str, str | None, bool]:
+    """The server with its version, the role, and whether nothing can be written there."""
     if database.path is not None:
         version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         file = database.path.resolve()
         writable = all(os.access(path, os.W_OK) for path in (file, file.parent))
-        return f"SQLite {version}, {database.path}", _("its file's reader"), not writable
+        return f"SQLite {version}, {shown_path(database.path)}", None, not writable
     server, name, user, address, read_only = connection.execute(
         text(
             "SELECT split_part(current_setting('server_version'), ' ', 1), current_database(),"

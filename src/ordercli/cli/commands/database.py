@@ -12,7 +12,7 @@ from ordercli.base.language import _
 from ordercli.base.text import counted, require_text
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import DatabaseOptions, database_of, with_option_groups
-from ordercli.output.messages import note, pass_on
+from ordercli.output.messages import folded, note, pass_on
 from ordercli.output.progress import progress
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def check(run: Invocation, where: DatabaseOptions) -> None:
         newest = newest_order(database) if report.can_read else None
         service = _tried(run, found.service, newest)
     lines = sentences(report, service, read_only=found.read_only)
-    run.console.write(f"{line}\n" for line in lines)
+    width = run.console.width
+    run.console.write(f"{part}\n" for line in lines for part in folded(line, width))
     if not report.can_read or (service is not None and service.problem is not None):
         raise typer.Exit(1)
 

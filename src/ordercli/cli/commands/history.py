@@ -110,7 +110,8 @@ def show_history(
 
 
 def _why_none(database: Database, query: HistoryQuery) -> str:
-    """That there is no change, and which users would have some."""
+    """That there is no change, or none that is asked for, and which users would have some."""
+    from ordercli.domain.history import HistoryQuery
     from ordercli.domain.selection import Selection
     from ordercli.operations.no_match import advice
     from ordercli.store.events import finds_changes
@@ -120,4 +121,6 @@ def _why_none(database: Database, query: HistoryQuery) -> str:
         lambda connection, wider: finds_changes(connection, replace(query, users=wider.users)),
         either_case=False,
     )  # fmt: skip
-    return _("; ").join([_("no change is recorded"), *found])
+    everything = query == HistoryQuery(limit=query.limit)
+    none = _("no change is recorded") if everything else _("no change matches")
+    return _("; ").join([none, *found])

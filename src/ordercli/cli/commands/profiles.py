@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.base.errors import ExitCode
+from ordercli.base.files import shown_path
 from ordercli.base.language import _
 from ordercli.base.settings import choose
 from ordercli.base.text import counted
@@ -53,6 +54,7 @@ def list_profiles(
     if is_for_people(chosen):
         for row in rows:
             row["read_only"] = _("yes") if row["read_only"] == "yes" else None
+            row["database"] = shown_path(str(row["database"])) if row["database"] else None
         fields = tuple(field for field in fields if any(row[field.key] for row in rows))
     layout = Layout(chosen, fields, run.clock(), header=not no_header)
     write_rows(rows, layout, run.console, lambda number: f"{counted(number, 'profile')}\n")
