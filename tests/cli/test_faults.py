@@ -21,6 +21,7 @@ from sqlalchemy import update
 from harness.changes import batch_size
 from harness.fill import add_many, add_order
 from harness.program import ProcessResult, Result, command, environment, run
+from harness.signals import until_it_has_opened
 from ordercli.base.limits import Limits
 from ordercli.store import schema
 from ordercli.store.database import Database
@@ -136,12 +137,13 @@ def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> 
                 command(*words), env=environment(sqlite_database), stderr=subprocess.PIPE
             ) as process:
                 assert process.stderr
-                time.sleep(1.5)
+                assert sqlite_database.path
+                until_it_has_opened(process.pid, sqlite_database.path, signal.SIGTERM)
                 process.terminate()
                 begun = time.monotonic()
                 assert process.stderr.read() == b"ordercli: terminated\n"
             assert process.returncode == 143
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 15
 
 
 # The SQLite file.

@@ -238,6 +238,8 @@ def test_a_service_finishes_orders_that_are_paused_again(database: Database) -> 
 
     service = threading.Thread(target=finish)
     service.start()
+    while not finished and service.is_alive():
+        ended.wait(0.01)
     try:
         result = undo(Database(database.location), "-f", "json")
     finally:

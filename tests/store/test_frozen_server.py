@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _ADVICE = "check the address and that the server runs, then repeat"
 _SILENT = f"the PostgreSQL database does not answer: nothing came for 0.6 s; {_ADVICE}"
 
+
+SOON = 10
+"""Seconds: many times the limits here, for a busy machine, and less than a program waits for."""
 
 _LIMITS = Limits(
     silent_seconds=0.3,
@@ -52,7 +56,7 @@ def test_reading(page: Database, command: str, request_number: int) -> None:
     assert cable.was_cut
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"ordercli: {_SILENT}\n"
-    assert time.monotonic() - begun < 1.6
+    assert time.monotonic() - begun < SOON
 
 
 @pytest.mark.parametrize("delivered", [False, True])
@@ -73,7 +77,7 @@ def test_connecting(page: Database) -> None:
         run("list", database=cable.location, limits=_LIMITS)
         begun = time.monotonic()
         result = run("list", database=cable.location, limits=_LIMITS)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < SOON
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "ordercli: the PostgreSQL database does not answer: connection timeout expired;"
@@ -106,8 +110,9 @@ def held(page: Database) -> Iterator[Callable[[float], None]]:
 
 def test_a_busy_server_is_waited_for(page: Database, held: Callable[[float], None]) -> None:
     """Its query takes four times as long as a server may be silent; it answers others."""
-    held(1.5)
     begun = time.monotonic()
-    result = run("list", "-q", database=page, limits=_LIMITS)
+    held(1.2)
+    limits = replace(_LIMITS, sign_of_life_seconds=20)
+    result = run("list", "-q", database=page, limits=limits)
     assert time.monotonic() - begun > 1.2
     assert (result.exit_code, result.stdout.split()) == (0, ["1", "2", "3"])

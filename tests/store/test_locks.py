@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
+from harness.contention import locked, waits_for_a_lock
 from harness.locks import Export, Watch, fill, is_refused, locked_rows, slowest_write
 from harness.program import command, environment, run
 from ordercli.base.limits import Limits
@@ -32,7 +34,7 @@ def service(service_database: Database) -> Database:
 def test_a_report_takes_read_locks_alone_and_nobody_waits_for_it(service: Database) -> None:
     with Watch(service, pause=0.002) as watch:
         export = Export(service)
-        assert slowest_write(service, range(1, 20)) < 5
+        assert slowest_write(service, range(1, 20)) < 30
         assert not is_refused(service, "CREATE INDEX mine ON t_order (status)")
         while not {"t_order", "t_dataset_task"} <= {name for name, _ in watch.held}:
             export.rest()  # it was too quick to be seen
@@ -40,7 +42,7 @@ def test_a_report_takes_read_locks_alone_and_nobody_waits_for_it(service: Databa
     assert watch.looks > 0
     assert {mode for _, mode in watch.held} == {READ_LOCK}
     # Once the server has given all, nobody waits for whoever takes his time to read it.
-    assert not is_refused(service, "ALTER TABLE t_order ADD COLUMN mine int")
+    assert not is_refused(service, "ALTER TABLE t_order ADD COLUMN mine int", patience="30s")
     assert export.rest() == ORDERS  # as they were when it began
 
 
@@ -56,17 +58,22 @@ def test_a_reader_gives_up_behind_a_change_of_the_tables(service: Database) -> N
                 "ordercli: the PostgreSQL database is busy: canceling statement due to lock timeout"
                 "; try again later\n"
             )
-            assert time.monotonic() - begun < 3
+            assert time.monotonic() - begun < 15
     assert run("list", database=service).exit_code == 0
 
 
 def test_a_change_of_many_orders_locks_a_few_at_a_time(service: Database) -> None:
     words = ("pause", "-u", "user1*", "--yes", "--direct", "-q")
-    with subprocess.Popen(
-        command(*words), env=environment(service), stderr=subprocess.DEVNULL
-    ) as process:
-        seen = [locked_rows(service)]
+    with ExitStack() as stack:
+        with locked(service, 1199):  # it comes to this order with others locked
+            process = stack.enter_context(
+                subprocess.Popen(
+                    command(*words), env=environment(service), stderr=subprocess.DEVNULL
+                )
+            )
+            waits_for_a_lock(service)
+            seen = [locked_rows(service)]
         while process.poll() is None:
             seen.append(locked_rows(service))
     assert process.returncode == 0
-    assert 0 < max(seen) <= 500, seen
+    assert 1 < max(seen) <= 500, seen
