@@ -54,6 +54,13 @@ memqcache_total_size = 1MB
 sr_check_period = 0
 """
 """What it keeps of the answers to its own questions takes 64 MB unless it is told."""
+_STANDBY = """
+backend_flag0 = 'ALWAYS_PRIMARY'
+backend_weight0 = 0
+backend_hostname1 = '{host}'
+backend_port1 = {port}
+backend_weight1 = 1
+"""
 
 
 def pooled(url: str, mode: str, connections: int = 1) -> AbstractContextManager[str]:
@@ -64,13 +71,20 @@ def pooled(url: str, mode: str, connections: int = 1) -> AbstractContextManager[
     return _in_front_of(url, "pgbouncer", mode, connections)
 
 
-def through_pgpool(url: str, mode: str, connections: int = 4) -> AbstractContextManager[str]:
-    """The URL of the database through a pgpool in this mode, such as ``raw``."""
-    return _in_front_of(url, "pgpool", mode, connections)
+def through_pgpool(
+    url: str, mode: str, connections: int = 4, standby: str | None = None
+) -> AbstractContextManager[str]:
+    """The URL of the database through a pgpool in this mode, such as ``raw``.
+
+    Where a ``standby`` is named, what a client only reads is sent to it.
+    """
+    return _in_front_of(url, "pgpool", mode, connections, standby)
 
 
 @contextmanager
-def _in_front_of(url: str, program: str, mode: str, connections: int) -> Iterator[str]:
+def _in_front_of(
+    url: str, program: str, mode: str, connections: int, standby: str | None = None
+) -> Iterator[str]:
     named = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     folder = Path(tempfile.mkdtemp(prefix="ordercli-pooler-", dir="/tmp"))
     port = _free_port()
@@ -82,6 +96,8 @@ def _in_front_of(url: str, program: str, mode: str, connections: int) -> Iterato
         (folder / "hba").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
         options = ["-n", "-f", f"{folder}/configuration", "-a", f"{folder}/hba"]
         options += ["-F", f"{folder}/pcp"]
+    if standby:
+        configuration += _STANDBY.format(**conninfo_to_dict(standby))
     (folder / "users").write_text(users.format(**named) + "\n")
     (folder / "configuration").write_text(
         configuration.format(

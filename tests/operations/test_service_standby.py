@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from harness.failover import Pair, running_pair
 from harness.fill import add_order
+from harness.pooler import through_pgpool
 from harness.service_server import ServiceServer
 from harness.site import Site
 from harness.stored import set_status
@@ -47,20 +50,42 @@ def primary(pair: Pair) -> Database:
 
 
 @pytest.fixture
-def site(pair: Pair, primary: Database, tmp_path: Path) -> Iterator[Site]:
-    """A live service beside it, whose administrator's profile names the standby first."""
+def location(request: pytest.FixtureRequest, pair: Pair) -> Iterator[str]:
+    """Where reading comes to the standby: both servers in one URL, or a pgpool before them."""
+    if getattr(request, "param", "") != "pgpool":
+        yield pair.url(pair.standby, pair.primary)
+        return
+    with through_pgpool(
+        pair.url(pair.primary), "streaming_replication", 8, pair.url(pair.standby)
+    ) as url:
+        yield url
+
+
+@pytest.fixture
+def site(location: str, primary: Database, tmp_path: Path) -> Iterator[Site]:
+    """A live service beside it, whose administrator's profile leads to the standby."""
+    with closing(psycopg.connect(location, autocommit=True)) as connection:
+        read = connection.execute("SELECT DISTINCT status FROM order_.t_order").fetchall()
+        assert read == [("PENDING",)]
     with ServiceServer(primary.location, tmp_path) as service:
-        yield Site.of(Database(pair.url(pair.standby, pair.primary)), service, tmp_path)
+        yield Site.of(Database(location), service, tmp_path)
         assert service.violations == []
 
 
-@pytest.mark.parametrize("direct", [False, True], ids=["through the service", "direct"])
+@pytest.mark.parametrize(
+    ("location", "direct"),
+    [
+        pytest.param("one URL", False, id="through the service"),
+        pytest.param("one URL", True, id="direct"),
+        pytest.param("pgpool", False, id="pgpool", marks=pytest.mark.needs("pgpool")),
+    ],
+    indirect=["location"],
+)
 def test_nothing_is_decided_or_told_by_a_standby(
     site: Site, primary: Database, direct: bool
 ) -> None:
     words = ["--direct"] if direct else []
     at_primary = Site(primary, site.service, site.env)
-    assert set(site.statuses().values()) == {"PENDING"}
     named = site.run_within(QUICK, "pause", 1, 2, 3, 4, "-f", "json", *words)
     assert {each["id"]: (each["outcome"], each["from"]) for each in json.loads(named.stdout)} == {
         1: ("already", "pause"), 2: ("changed", "running"), 3: ("refused", "failed"),
