@@ -109,7 +109,7 @@ def test_formats_for_programs_import_nothing_made_for_people(sqlite_database: Da
         (["show", "1"], 480),
         (["show", "1", "-f", "json"], 430),
         (["history"], 430),
-        (["stats"], 430),
+        (["stats"], 435),
         (["errors"], 440),
         (["pause", "-n", "1"], 445),
     ],
