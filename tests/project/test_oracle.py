@@ -1,4 +1,4 @@
-"""Both databases, and thirty lines of plain Python written from the words of the docs, agree.
+"""Both databases, and a hundred lines of plain Python written from the words of the docs, agree.
 
 A hundred examples here; thousands by ``make test-night``.
 """
@@ -10,11 +10,9 @@ import io
 import json
 import os
 import shlex
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fnmatch import translate
 from functools import partial
-from re import IGNORECASE, fullmatch
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +21,17 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from harness.fill import add_file, add_order
+from harness.oracle import (
+    GROUPS,
+    KEYS,
+    SHOWN,
+    Order,
+    guarded,
+    is_chosen,
+    moment,
+    row,
+    sorted_rows,
+)
 from harness.program import clock_of_runs, limits_of_runs, run
 from ordercli.cli.commands.top import read_view
 from ordercli.cli.invocation import Invocation
@@ -33,19 +42,15 @@ from ordercli.store.orders import read_orders
 from ordercli.store.tables import data_files, dataset_tasks, events, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from harness.oracle import Orders, Words
     from harness.program import Result
     from harness.site import Site
     from ordercli.store.database import Database
 
 EXAMPLES = int(os.environ.get("ORDERCLI_TEST_EXAMPLES", "100"))
 BEGIN = datetime(2026, 1, 9, 8, 15, 30, tzinfo=UTC)
-SHOWN = {
-    "PENDING": "pending", "RUNNING": "running", "PAUSED": "pause", "DONE": "done",
-    "DONE_WITH_WARNING": "warning", "FAILED": "failed", "ERROR": "failed", "EXPIRED": "expired",
-    "DELETED": "removed", "REMOVED": "removed", "QUARANTINED": "unknown",
-}  # fmt: skip
 FROM = {
     "pause": {"PENDING", "RUNNING"},
     "resume": {"PAUSED"},
@@ -54,127 +59,20 @@ FROM = {
 SERVICE_FROM = {"retry": {"DONE_WITH_WARNING", "FAILED"}, "remove": {"DELETED"}}
 ALREADY = {"pause": {"PAUSED"}, "resume": {"RUNNING"}, "cancel": {"DELETED", "REMOVED"}}
 BECOMES = {"pause": "PAUSED", "resume": "RUNNING", "cancel": "DELETED"}
-KEYS = (
-    "id", "user", "label", "progress", "creation", "total_size", "errors_count", "status",
-    "expiration", "objects_count", "files_count", "status_date",
-)  # fmt: skip
-ACTIVE = ("pending", "running", "pause", "waiting user")
-GROUPS = {"active": ACTIVE, "ended": tuple({*SHOWN.values()} - {*ACTIVE})}
-NUMBERS = {
-    "--size": "total_size", "--files": "files_count", "--objects": "objects_count",
-    "--errors": "errors_count", "--progress": "progress",
-}  # fmt: skip
-FORMULA = tuple("=+-@＝＋－＠\t\r\n\0")
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as it is stored; its datasets are files count, files size and objects count."""
-
-    owner: str
-    label: str
-    status: str
-    waiting: bool
-    progress: int
-    errors: int
-    created: datetime
-    expires: datetime | None
-    datasets: tuple[tuple[int | None, int | None, int | None], ...]
-
-    @property
-    def shown(self) -> str:
-        return "waiting user" if self.waiting else SHOWN[self.status]
-
-
-Orders = dict[int, Order]
-
-
-def moment(when: datetime | None) -> str | None:
-    return when.isoformat().replace("+00:00", "Z") if when else None
-
-
-def row(order_id: int, order: Order) -> dict[str, Any]:
-    """What a program reads of an order."""
-    files, size, objects = (sum(each[n] or 0 for each in order.datasets) for n in range(3))
-    values = (order_id, order.owner, order.label, order.progress, moment(order.created), size,
-              order.errors, order.shown, moment(order.expires), objects, files,
-              moment(order.created))  # fmt: skip
-    return dict(zip(KEYS, values, strict=True))
-
-
-def is_chosen(order: Order, words: dict[str, list[str]]) -> bool:
-    """Whether the filters choose an order."""
-    flags = IGNORECASE if words["-i"] else 0
-    values = row(0, order)
-    return (
-        _among(words["-u"], lambda each: bool(fullmatch(translate(each), order.owner, flags)))
-        and _among(
-            words["--label"], lambda each: bool(fullmatch(translate(each), order.label, flags))
-        )
-        and _among(words["-s"], lambda each: order.shown in GROUPS.get(each, [each]))
-        and all(order.created >= datetime.fromisoformat(each) for each in words["--since"])
-        and all(order.created < datetime.fromisoformat(each) for each in words["--until"])
-        and all(
-            _is_within(values[key], each) for name, key in NUMBERS.items() for each in words[name]
-        )
-        and all(_lies_in(order.created, each) for each in words["--created"])
-        and all(_lies_in(order.expires, each) for each in words["--expires"])
-        and (order.errors > 0 or not words["--with-errors"])
-    )
-
-
-def _among(asked: list[str], matches: Callable[[str], bool]) -> bool:
-    """Whether one of those asked for matches, if there are any, and none after a ``!``."""
-    wanted = [each for each in asked if each[0] != "!"]
-    excluded = any(matches(each[1:]) for each in asked if each[0] == "!")
-    return (not wanted or any(map(matches, wanted))) and not excluded
-
-
-def _is_within(value: int, text: str) -> bool:
-    lowest, dots, highest = text.partition("..")
-    if not dots:
-        return value == int(text)
-    return (not lowest or value >= int(lowest)) and (not highest or value <= int(highest))
-
-
-def _lies_in(value: datetime | None, text: str) -> bool:
-    start, _, end = text.partition("..")
-    return value is not None and not (
-        (start and value < datetime.fromisoformat(start))
-        or (end and value >= datetime.fromisoformat(end))
-    )
-
-
-def sorted_rows(rows: Iterable[dict[str, Any]], keys: list[str]) -> list[dict[str, Any]]:
-    """By the first key, then by the next; empty values last, and at the end by id."""
-    found = sorted(rows, key=lambda each: each["id"])
-    for key in reversed(keys):
-        name = key.removeprefix("-")
-        full = [each for each in found if each[name] is not None]
-        full.sort(key=lambda each: each[name], reverse=key[0] == "-")
-        found = full + [each for each in found if each[name] is None]
-    return found
-
-
-def guarded(value: Any) -> str:
-    """A value as a spreadsheet may read it."""
-    if not isinstance(value, str):
-        return "" if value is None else str(value)
-    is_formula = value.startswith(FORMULA) or (value[:1] == "'" and value[1:].startswith(FORMULA))
-    return "'" + value if is_formula else value
-
 
 names = st.sampled_from(["ada@x.org", "bob@x.org", "Ada@x.org", "éva@x.org", "a_a", "a%a", "'q'"])
 labels = st.one_of(
     st.text("abA=+'\",;éÉ \n", min_size=1, max_size=6).filter(lambda text: bool(text.strip())),
     st.sampled_from(["=1+1", "'=1+1", "@x", "I*", "😀"]),
 )
+reasons = st.sampled_from([None, " \n", "gone", "Storage n7 is away\nat x", "\n É away (2)\r\n"])
+causes = st.sampled_from(["gone", "storage*", "Storage … is away", "*é*", "*", "?one", "(none)"])
 moments = st.integers(0, 5).map(lambda hours: BEGIN + timedelta(hours=hours))
 numbers = st.none() | st.integers(0, 2**40)
 counts = st.none() | st.integers(0, 2**31 - 1)
 made = st.builds(
     Order, names, labels, st.sampled_from(list(SHOWN)), st.booleans(), st.integers(0, 100),
-    st.integers(0, 2), moments, st.none() | moments,
+    st.lists(reasons, max_size=2).map(tuple), moments, moments, st.none() | moments,
     st.lists(st.tuples(counts, numbers, counts), max_size=2).map(tuple),
 )  # fmt: skip
 many = st.lists(made, max_size=8, unique_by=lambda each: (each.owner, each.label)).map(
@@ -210,6 +108,9 @@ kinds: dict[str, st.SearchStrategy[list[str]]] = {
     "-s": asked(statuses, 2),
     "--label": asked(st.sampled_from(["*a*", "=*", "?", "*", "*É*"]), 1),
     "-i": st.sampled_from([[], [""]]),
+    "--cause": st.lists(causes, max_size=2),
+    "--waiting": st.sampled_from([["--waiting"], ["--no-waiting"]]),
+    "--changed": ranges(moments),
     "--since": st.lists(moments.map(_end), max_size=1),
     "--until": st.lists(moments.map(_end), max_size=1),
     "--created": ranges(moments),
@@ -221,7 +122,10 @@ kinds: dict[str, st.SearchStrategy[list[str]]] = {
     "--progress": ranges(st.integers(0, 100)),
     "--with-errors": st.lists(st.just(""), max_size=1),
 }
-filters = st.sets(st.sampled_from(list(kinds)), max_size=3).flatmap(
+chosen_kinds = st.sets(st.sampled_from(list(kinds)), max_size=3).map(
+    lambda names: names | {"-s"} if "--waiting" in names else names
+)
+filters = chosen_kinds.flatmap(
     lambda names: st.fixed_dictionaries(
         {name: kind if name in names else st.just([]) for name, kind in kinds.items()}
     )
@@ -232,23 +136,55 @@ sorts = st.lists(
     max_size=2, unique_by=lambda key: key.removeprefix("-"),
 )  # fmt: skip
 column_lists = st.lists(st.sampled_from(KEYS), min_size=1, max_size=12, unique=True)
+FLAGS = ("-i", "--waiting", "--with-errors")
+"""Options without a value."""
+
 check = settings(
     max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES <= 100,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 
 
-def on_the_command_line(words: dict[str, list[str]]) -> list[str]:
-    return [
-        option if option in ("-i", "--with-errors") else f"{option}={each}"
-        if option.startswith("--") else f"{option}{each}"
-        for option, values in words.items() for each in values
-    ]  # fmt: skip
+def as_typed(words: Words, saved: Path | None, configuration: str = "") -> list[str]:
+    """The words on the command line; or a selection that stands for them, ``saved`` in that file.
+
+    ``configuration`` is what that file holds besides.
+    """
+    if saved is None or not any(words.values()):
+        return [_option(name, each) for name, values in words.items() for each in values]
+    lines = [f"{_key(name)} = {_value(name, given)}" for name, given in words.items() if given]
+    text = "\n".join([configuration, "[selections.these]", *lines])
+    saved.write_text(text, encoding="utf-8")
+    return ["@these"]
+
+
+def _option(name: str, value: str) -> str:
+    if name in FLAGS:
+        return value or name
+    return f"{name}={value}" if name.startswith("--") else f"{name}{value}"
+
+
+def _key(name: str) -> str:
+    return {"-u": "user", "-s": "status", "-i": "ignore_case"}.get(name, name.lstrip("-"))
+
+
+def _value(name: str, given: list[str]) -> str:
+    value: Any = given != ["--no-waiting"] if name in FLAGS else given
+    return json.dumps(value, ensure_ascii=False)
 
 
 @pytest.fixture
 def databases(sqlite_database: Database, postgresql_database: Database) -> list[Database]:
     return [sqlite_database, postgresql_database]
+
+
+@pytest.fixture
+def saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration file, which selections are saved in."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("ORDERCLI_CONFIG", str(path))
+    path.touch()
+    return path
 
 
 def fill(database: Database, there: Orders) -> None:
@@ -259,12 +195,12 @@ def fill(database: Database, there: Orders) -> None:
             add_order(
                 connection, order_id, owner=order.owner, label=order.label, status=order.status,
                 waiting_for_user=order.waiting, percent_complete=order.progress,
-                files_in_error=order.errors, creation_date=order.created,
-                expiration_date=order.expires,
+                files_in_error=len(order.reasons), creation_date=order.created,
+                status_date=order.changed, expiration_date=order.expires,
                 datasets=[(f"d{n}", *each) for n, each in enumerate(order.datasets)],
             )  # fmt: skip
-            for _ in range(order.errors):
-                add_file(connection, order_id, "gone")
+            for reason in order.reasons:
+                add_file(connection, order_id, reason)
 
 
 def stored(database: Database) -> tuple[dict[int, str], list[int]]:
@@ -276,11 +212,13 @@ def stored(database: Database) -> tuple[dict[int, str], list[int]]:
 
 
 @settings(check, max_examples=EXAMPLES // 4)
-@given(there=many, words=filters, sort=sorts, columns=column_lists)
+@given(there=many, words=filters, saved=st.booleans(), sort=sorts, columns=column_lists)
 def test_lists_and_reports(
     databases: list[Database],
+    saving: Path,
     there: Orders,
-    words: dict[str, list[str]],
+    words: Words,
+    saved: bool,
     sort: list[str],
     columns: list[str],
 ) -> None:
@@ -291,17 +229,13 @@ def test_lists_and_reports(
     table = io.StringIO()
     lines = [columns, *([guarded(value) for value in each.values()] for each in shown)]
     csv.writer(table, lineterminator="\n").writerows(lines)
-    asked = [f"--sort={','.join(sort or ['id'])}", *on_the_command_line(words)]
+    asked = [f"--sort={','.join(sort or ['id'])}", *as_typed(words, saving if saved else None)]
     named = f"--columns={','.join(columns)}"
     note(" ".join([*asked, named]))
     for database in databases:
         fill(database, there)
-        as_json = run("list", "-f", "json", named, *asked, database=database)
-        assert json.loads(as_json.stdout) == shown
         as_lines = run("list", "-f", "jsonl", named, *asked, database=database)
         assert [json.loads(line) for line in as_lines.stdout.splitlines()] == shown
-        ids = run("list", "-q", *asked, database=database)
-        assert ids.stdout.split() == [str(each["id"]) for each in rows]
         report = run("summary", named, *asked, database=database)
         assert (report.exit_code, list(csv.reader(io.StringIO(report.stdout, newline="")))) == (
             0,
@@ -315,6 +249,7 @@ def test_lists_and_reports(
 @given(
     there=many,
     words=choices | st.none(),
+    saved=st.booleans(),
     ids=st.lists(st.integers(1, 10), min_size=1, max_size=6),
     action=st.sampled_from(list(FROM)),
     most=st.none() | st.integers(0, 6),
@@ -322,8 +257,10 @@ def test_lists_and_reports(
 )
 def test_changes(
     databases: list[Database],
+    saving: Path,
     there: Orders,
-    words: dict[str, list[str]] | None,
+    words: Words | None,
+    saved: bool,
     ids: list[int],
     action: str,
     most: int | None,
@@ -331,7 +268,8 @@ def test_changes(
 ) -> None:
     chosen = ids if words is None else [n for n in there if is_chosen(there[n], words)]
     meant = sorted({n for n in chosen if n in there and there[n].status in FROM[action]})
-    asked = [str(n) for n in ids] if words is None else on_the_command_line(words)
+    saving_in = saving if saved else None
+    asked = [str(n) for n in ids] if words is None else as_typed(words, saving_in)
     asked += [] if most is None else ["--max", str(most)]
     asked += ["-n"] if dry else []
     refused = most is not None and len(meant) > most
@@ -357,19 +295,27 @@ def test_changes(
 
 
 @settings(check, max_examples=EXAMPLES // 12)
-@given(there=many, words=choices)
+@given(there=many, words=choices, saved=st.booleans())
 @pytest.mark.parametrize("service_database", ["newest"], indirect=True)
 def test_every_command_chooses_the_same(
-    databases: list[Database], site: Site, there: Orders, words: dict[str, list[str]]
+    databases: list[Database],
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    there: Orders,
+    words: Words,
+    saved: bool,
 ) -> None:
     """What a change would change is what ``list`` shows with a status that it may change."""
-    asked = on_the_command_line(words)
+    path = Path(site.env["ORDERCLI_CONFIG"])
+    monkeypatch.setenv("ORDERCLI_CONFIG", str(path))
+    configuration = path.read_text(encoding="utf-8").partition("[selections.these]")[0]
+    asked = as_typed(words, path if saved else None, configuration)
     note(" ".join(asked))
     chosen = [n for n in there if is_chosen(there[n], words)]
     runs: list[Callable[..., Result]] = [partial(run, database=each) for each in databases]
     for database, program in zip([*databases, site.database], [*runs, site.run], strict=True):
         fill(database, there)
-        check_readers(program, asked, {n: there[n] for n in chosen})
+        check_readers(program, asked, {n: there[n] for n in chosen}, words)
         actions = FROM if program != site.run else FROM | SERVICE_FROM
         for action, allowed in actions.items():
             planned = program(action, "-n", "-f", "json", *asked)
@@ -381,7 +327,9 @@ def test_every_command_chooses_the_same(
         assert [found["id"] for found in read_orders(database, query)] == chosen
 
 
-def check_readers(program: Callable[..., Result], asked: list[str], chosen: Orders) -> None:
+def check_readers(
+    program: Callable[..., Result], asked: list[str], chosen: Orders, words: Words
+) -> None:
     """Each command that only reads chooses these orders."""
     listed = program("list", "-q", *asked, "--sort", "id")
     assert listed.stdout.split() == [str(n) for n in chosen]
@@ -396,7 +344,7 @@ def check_readers(program: Callable[..., Result], asked: list[str], chosen: Orde
     counted = [line.split()[-1] for line in gauges if line.startswith("ordercli_orders{")]
     assert sum(map(float, counted)) == len(chosen)
     failed = json.loads(program("errors", "--by", "order", "-f", "json", *asked).stdout)
-    with_errors = {n: order.errors for n, order in chosen.items() if order.errors}
+    with_errors = {n: order.failed(words) for n, order in chosen.items() if order.failed(words)}
     assert {row["order_id"]: row["files"] for row in failed} == with_errors
     alert = program("list", "-q", "--exit-code", *asked)
     assert alert.exit_code == (4 if chosen else 0)
