@@ -138,6 +138,10 @@ def test_help_is_in_french(variable: str, filled: Database) -> None:
             "aucune commande 9 ; « ordercli list --all » montre les commandes qu'il y a",
         ),
         (["list", "--limit", "x"], "valeur refusée pour '--limit' : ce n'est pas un nombre entier"),
+        (
+            ["list", "--sort", "Taille"],
+            "aucune clé de tri « Taille » ; vouliez-vous dire « total_size »",
+        ),
         (["list", "-k"], "aucune option -k ; voyez « ordercli list --help »"),
         (["lst"], "aucune action « lst » ; vouliez-vous dire « list » ? au choix : list, show"),
         (["list", "-s", "finie"], "aucun statut « finie » ; "),

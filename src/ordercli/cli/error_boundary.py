@@ -138,9 +138,10 @@ def _usage_error(error: TyperException) -> OrdercliError:
     option = getattr(error, "option_name", None)
     possible = getattr(error, "possibilities", None)
     if option and possible:
-        near = nearest(option, possible) or possible[0]
         what = _("no option '{name}'").format(name=option)
-        advice = _("did you mean '{name}'? {others}").format(name=near, others=advice)
+        near = nearest(option.lstrip("-"), [each.lstrip("-") for each in possible])
+        if near and command != "ordercli":
+            advice = _("did you mean '{name}'? {others}").format(name=f"--{near}", others=advice)
     if option and command == "ordercli":
         advice = _("options come after the command, as in 'ordercli list {option}'").format(
             option=option

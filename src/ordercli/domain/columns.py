@@ -156,12 +156,22 @@ def named_field(
     known: Sequence[str],
     otherwise: str = marked("no column '{name}'"),
 ) -> _Field:
-    """The column that a name in any case means; raises UsageError, with those known, for none."""
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    """The column that a name in any case means; raises UsageError, with those known, for none.
+
+    For a title in the reader's own language it suggests the key.
+    """
+    plain = _plain(name)
     if plain not in by_name:
         named = name.strip()
-        raise unknown_name(_(otherwise).format(name=named), named, known, by_name)
+        keys = {_plain(_(title)): each.key for each in by_name.values()
+                for title in (each.title, each.short) if title}  # fmt: skip
+        what = _(otherwise).format(name=named)
+        raise unknown_name(what, keys.get(plain, named), known, by_name)
     return by_name[plain]
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def chosen_columns(text: str | None, default: Sequence[Column]) -> tuple[Column, ...]:

@@ -50,7 +50,9 @@ class EventOptions:
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Before, as --since.")] = None
     actor: Annotated[
         str | None,
-        typer.Option(metavar="WHO", help="Changed by this person or script, with wildcards."),
+        typer.Option(
+            metavar="WHO", help="Changed by this person or script, * and ? are wildcards."
+        ),
     ] = None
     action: Annotated[
         str | None, typer.Option(metavar="ACTION", help=f"One of {', '.join(ACTIONS)}.")

@@ -32,7 +32,7 @@ AnyOption = Annotated[bool, typer.Option("--any", help="Return as soon as one or
 TimeoutOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="Give up after this time: 90s, 1h.")
 ]
-IntervalOption = Annotated[str, typer.Option(metavar="TIME", help="Time between two looks.")]
+IntervalOption = Annotated[str, typer.Option(metavar="TIME", help="Time between two readings.")]
 BellOption = Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at the end.")]
 
 
