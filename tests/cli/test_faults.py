@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from ordercli.store.database import Database
 from ordercli.store.tables import orders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.program import Clock
@@ -40,6 +41,14 @@ def fill(database: Database, number: int) -> None:
     """That many orders that can be paused."""
     with database.writing() as connection:
         add_many(connection, number)
+
+
+@contextmanager
+def held(database: Database) -> Iterator[None]:
+    """Meanwhile another program lets nobody read the SQLite file."""
+    with closing(sqlite3.connect(database.location, isolation_level=None)) as another:
+        another.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 # Told to end.
@@ -67,9 +76,12 @@ def test_an_export_that_is_told_to_end(
 ) -> None:
     report = tmp_path / "orders.csv"
     report.write_text("as it was\n")
-    with subprocess.Popen(
-        command("summary", "-o", report), env=environment(many_orders), stderr=subprocess.PIPE
-    ) as process:
+    with (
+        held(many_orders),
+        subprocess.Popen(
+            command("summary", "-o", report), env=environment(many_orders), stderr=subprocess.PIPE
+        ) as process,
+    ):
         assert process.stderr
         while len(list(tmp_path.iterdir())) == 1:  # the temporary file comes
             time.sleep(0.005)
@@ -117,10 +129,11 @@ def test_a_signal_that_was_ignored_stays_so(many_orders: Database, tmp_path: Pat
         ["sh", "-c", 'trap "" HUP INT TERM; exec "$@"', "sh", *command("summary", "-o", report)],
         env=environment(many_orders), stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
-        while not list(tmp_path.iterdir()):
-            time.sleep(0.005)
-        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-            process.send_signal(number)
+        with held(many_orders):
+            while not list(tmp_path.iterdir()):
+                time.sleep(0.005)
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+                process.send_signal(number)
         assert process.stderr
         assert process.stderr.read() == b""
     assert process.returncode == 0
@@ -130,8 +143,7 @@ def test_a_signal_that_was_ignored_stays_so(many_orders: Database, tmp_path: Pat
 def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> None:
     """The driver itself would not hear it for half a minute."""
     fill(sqlite_database, 1)
-    with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
-        another.execute("BEGIN EXCLUSIVE")
+    with held(sqlite_database):
         for words in (["list"], ["pause", "1"]):
             with subprocess.Popen(
                 command(*words), env=environment(sqlite_database), stderr=subprocess.PIPE
@@ -151,8 +163,7 @@ def test_a_lock_that_is_waited_for_hears_a_signal(sqlite_database: Database) -> 
 
 def test_a_file_that_is_locked(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(sqlite_database, 1)
-    with closing(sqlite3.connect(sqlite_database.location, isolation_level=None)) as another:
-        another.execute("BEGIN EXCLUSIVE")
+    with held(sqlite_database):
         for words in (["list"], ["summary"], ["pause", "1"], ["history"], ["db", "init"]):
             limits = Limits(busy_seconds=0.2, retry_pauses_seconds=())
             result = run(*words, database=sqlite_database, limits=limits)
