@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from harness.fill import add_many
 from harness.postgres_server import WheelServer
-from harness.program import run
+from harness.program import command, environment, run
 from harness.terminal import Terminal
 from ordercli.base.limits import Limits
 from ordercli.store import schema
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 CONNECT_SECONDS = 10
+SLACK_SECONDS = 5
+"""For a machine that runs other tests meanwhile."""
+COMMANDS = (["list"], ["summary"], ["pause", "1", "-q"])
 
 
 @pytest.fixture
@@ -61,47 +64,37 @@ def stopped(database: Database) -> Iterator[None]:
         _signal(processes, signal.SIGCONT)
 
 
-# SQLAlchemy gives a lost connection up without closing the cursor first.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("words", [["list"], ["summary"], ["pause", "1", "-q"]], ids=" ".join)
 def test_a_server_that_is_stopped_in_the_middle(
-    database: Database, words: list[str], figure: Callable[[int, str], None]
+    database: Database, figure: Callable[[int, str], None]
 ) -> None:
-    """The command waits for a lock when its server stops."""
+    """The commands wait for a lock when their server stops."""
     deadline = Limits().silent_seconds + Limits().sign_of_life_seconds
-    begun: list[float] = []
-    taken, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with database.writing() as connection:
-            connection.execute(text("LOCK TABLE t_order"))
-            taken.set()
-            over.wait()
-
-    def stop() -> None:
-        _wait_for_a_lock(database)
+    with ExitStack() as stack:
+        locking = stack.enter_context(psycopg.connect(database.location))
+        locking.execute("LOCK TABLE t_order")
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command(*words), env=environment(database), text=True,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                )
+            )
+            for words in COMMANDS
+        ]  # fmt: skip
+        _wait_for_locks(database, len(COMMANDS))
         with stopped(database):
-            begun.append(time.monotonic())
-            over.wait()
-
-    threads = [threading.Thread(target=hold), threading.Thread(target=stop)]
-    threads[0].start()
-    taken.wait()
-    threads[1].start()
-    try:
-        result = run(*words, database=database)
-        took = time.monotonic() - begun[0]
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    assert f"does not answer: nothing came for {deadline:g} s" in result.stderr
-    assert took < deadline + 1
-    figure(
-        8,
-        f"{words[0]} on a server that stops: reported after {took:.1f} s, {deadline:g} s allowed",
-    )
+            begun = time.monotonic()
+            for process, words in zip(processes, COMMANDS, strict=True):
+                stdout, stderr = process.communicate(timeout=60)
+                took = time.monotonic() - begun
+                assert (process.returncode, stdout, stderr.count("\n")) == (1, "", 1)
+                assert f"does not answer: nothing came for {deadline:g} s" in stderr
+                assert took < deadline + SLACK_SECONDS
+                figure(
+                    8,
+                    f"{words[0]} on a server that stops: reported after {took:.1f} s,"
+                    f" {deadline:g} s allowed",
+                )
 
 
 def test_a_server_that_is_stopped_before(
@@ -113,7 +106,7 @@ def test_a_server_that_is_stopped_before(
         took = time.monotonic() - begun
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "does not answer" in result.stderr
-    assert took < CONNECT_SECONDS + 1
+    assert took < CONNECT_SECONDS + SLACK_SECONDS
     figure(8, f"connecting to a stopped server: reported after {took:.1f} s, 10 s allowed")
 
 
@@ -156,11 +149,11 @@ def _open_transactions(database: Database) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def _wait_for_a_lock(database: Database) -> None:
+def _wait_for_locks(database: Database, number: int) -> None:
     query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     for _ in range(1000):
         with psycopg.connect(database.location) as connection:
-            if connection.execute(query).fetchone() != (0,):
+            if connection.execute(query).fetchone() == (number,):
                 return
-        time.sleep(0.02)
-    raise AssertionError("the program waits for no lock")
+        time.sleep(0.05)
+    raise AssertionError("not all wait for a lock")

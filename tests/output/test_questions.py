@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from harness.changes import batch_size, operation_of
+from harness.contention import until_waited_for
 from harness.fill import add_order
 from harness.program import command
+from harness.signals import until_handled
 from harness.terminal import Terminal
 from ordercli.base import times
 from ordercli.store.tables import events, orders
@@ -268,7 +271,8 @@ def test_a_bar_for_changes_of_over_a_second(database: Database) -> None:
         with database.writing() as connection:  # it has to wait
             connection.execute(update(orders).where(orders.c.id == 1).values(label="busy"))
             terminal.send("y\r")
-            time.sleep(2.5)
+            until_waited_for(database)
+            time.sleep(1.1 if database.path is None else 2)
         assert terminal.exit_code() == 0
         assert f"{batch}/{number}".encode() in terminal.raw
         assert terminal.screen()[-2] == f"{number:,} orders were paused"  # the bar went away
@@ -292,9 +296,11 @@ def test_ctrl_c_in_a_terminal_finishes_the_batch_at_hand(database: Database) -> 
         with database.writing() as connection:  # the first batch has to wait
             connection.execute(update(orders).where(orders.c.id == 1).values(label="busy"))
             terminal.send("y\r")
-            time.sleep(1.5)
+            until_waited_for(database)
+            time.sleep(0.1 if database.path is None else 1.5)
             terminal.send("\x03")
-            time.sleep(0.2)
+            time.sleep(0.05)  # until the terminal has made it a signal
+            until_handled(terminal.process, signal.SIGINT)
         assert terminal.exit_code() == 130
         assert (
             f"ordercli: stopped: {batch:,} of {3 * batch:,} orders done, the others are unchanged;"

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from ordercli.store.database import Database
 
 ORDERS = 12_000
-IDLE = (
+LOOKS = 6
+OPEN = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND state LIKE 'idle in transaction%'"
+    " AND application_name = 'ordercli' AND xact_start IS NOT NULL"
 )
 
 
@@ -41,15 +42,23 @@ def page(postgresql_database: Database, postgres_server: PostgresServer) -> Data
 
 @contextmanager
 def waiting(database: Database, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, whose output nobody has taken for long after the first byte."""
+    """The program, whose output nobody takes after the first byte."""
     with subprocess.Popen(
         command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
         env=environment(database),
     ) as process:  # fmt: skip
         assert process.stdout
         assert process.stdout.read(1)
-        time.sleep(1)
         yield process
+
+
+def until_none_is_open(server: PostgresServer, database: Database, timeout: float = 60) -> None:
+    """Wait until the program has no transaction open, and opens none while it waits."""
+    end, none_open = time.monotonic() + timeout, 0
+    while none_open < LOOKS:
+        none_open = none_open + 1 if server.execute(database.location, OPEN) == [(0,)] else 0
+        assert time.monotonic() < end, "a transaction stays open"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +67,8 @@ def waiting(database: Database, *words: str) -> Iterator[subprocess.Popen[bytes]
 )
 def test_a_slow_reader(page: Database, postgres_server: PostgresServer, words: str) -> None:
     with waiting(page, *words.split()) as process:
-        assert postgres_server.execute(page.location, IDLE) == [(0,)]
-        stdout, stderr = process.communicate(timeout=30)
+        until_none_is_open(postgres_server, page)
+        stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, b"")
     header_and_rest = {"list --all -f json": 2, "list -q": 0, "pause -u * -n": 0}.get(words, 1)
     assert stdout.count(b"\n") == ORDERS + header_and_rest
@@ -82,7 +91,7 @@ def test_a_file_that_takes_its_time_to_be_loaded(
     ) as process:  # fmt: skip
         assert process.stdin
         process.stdin.write(first)
-        time.sleep(1.5)
-        assert postgres_server.execute(page.location, IDLE) == [(0,)]
-        _stdout, stderr = process.communicate(rest, timeout=30)
+        time.sleep(1)
+        until_none_is_open(postgres_server, page)
+        _stdout, stderr = process.communicate(rest, timeout=60)
     assert (process.returncode, b"loaded 12,000 orders" in stderr) == (0, True), stderr
