@@ -29,6 +29,11 @@ def test_a_postgresql_database(postgresql_database: Database, tmp_path: Path) ->
         assert (found.exit_code, found.stderr.count("\n")) == (code, way != NO_READER), found
     found = ended(["summary"], database, tmp_path, 2, CLOSED)
     assert (found.exit_code, found.stdout.count(b"\n")) == (0, 5)
+    grants = ["db", "grants", "ops", "--write"]
+    for stream, way, code in ((2, CLOSED, 0), (1, CLOSED, 1), (1, FULL, 1)):
+        found = ended(grants, database, tmp_path, stream, way)
+        assert (found.exit_code, found.stderr.count("\n")) == (code, code == 1), (way, found)
+        assert (b"GRANT" in found.stdout) == (code == 0)
     assert ended(["pause", 1], database, tmp_path, 1, CLOSED).exit_code == 1
     assert recorded(database) == []
     for number, (stream, way, code) in enumerate(

@@ -43,8 +43,9 @@ def test_what_was_meant_is_suggested(name: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["paus", "resumee", "cancle", "restat", "retri", "remov", "users", "udno", "und", "removed"],
-)
+    ["paus", "resumee", "cancle", "restat", "retri", "remov", "users", "udno", "und", "removed",
+     "redo", "pausse", "restrat"],
+)  # fmt: skip
 def test_a_change_is_never_suggested_for_a_name_that_looks_like_it(name: str) -> None:
     result = run(name)
     assert result.exit_code == 2

@@ -17,7 +17,7 @@ import pytest
 from harness.changes import batch_size
 from harness.commands import without_row
 from harness.fill import add_many, add_order
-from harness.program import command
+from harness.program import command, run
 from harness.stored import recorded, statuses
 from harness.terminal import Terminal
 
@@ -134,6 +134,21 @@ def test_what_is_drawn_until_it_is_told_to_end(sqlite_database: Database) -> Non
         with Terminal(words, database=sqlite_database, env={"PAGER": "less -R"}) as terminal:
             terminal.expect(shown)
             assert terminal.vanish() == 129, words
+
+
+def test_a_report_is_the_old_one_or_the_new_one(sqlite_database: Database, folder: Path) -> None:
+    """It goes away once the new one has been begun."""
+    with sqlite_database.writing() as connection:
+        add_many(connection, 20_000)
+    report = folder / "report.csv"
+    assert run("summary", "-o", report, database=sqlite_database).exit_code == 0
+    new = report.read_bytes()
+    report.write_bytes(b"old")
+    with Terminal(["summary", "-o", report], database=sqlite_database) as terminal:
+        terminal.until(lambda: any(folder.glob(".ordercli-*")) or report.read_bytes() == new)
+        assert terminal.vanish() in (0, 129)
+    assert report.read_bytes() in (b"old", new)
+    assert sorted(each.name for each in folder.iterdir()) == ["orders.csv", "report.csv"]
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["asked", "begun"])

@@ -48,6 +48,32 @@ def test_a_dry_run_leads_back_to_the_question(page: Database) -> None:
     on_page(page, steps, "-u 'x1*'")
 
 
+def test_what_the_server_warns_of_is_shown_once(postgresql_database: Database) -> None:
+    with postgresql_database.writing() as connection:
+        for number in (1, 2):
+            add_order(connection, number, status="RUNNING")
+        connection.exec_driver_sql(
+            "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.id = 1 THEN RAISE WARNING 'disk nearly full'; END IF; RETURN NEW; END $$;"
+            " CREATE TRIGGER warns BEFORE UPDATE ON t_order"
+            " FOR EACH ROW EXECUTE FUNCTION warn()"
+        )
+
+    async def steps(shown: Page) -> None:
+        await shown.expect("2 orders", "order 1")
+        for key, warned in (("home", True), ("end", False)):
+            await shown.press(key, "p")
+            await shown.until(lambda: shown.focused == "reason")
+            await shown.press("enter", "y", "enter")
+            if warned:
+                await shown.expect("the server warns: disk nearly full")
+                await shown.press("escape")
+            await shown.expect("1 order was paused", f"pause {1 if warned else 2}")
+            assert "disk nearly full" not in shown.shown()
+
+    on_page(postgresql_database, steps, "--sort id")
+
+
 @pytest.fixture
 def without_password(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site with two orders that run, whose administrator has no password configured."""

@@ -63,8 +63,13 @@ def warn(console: Console, anomalies: Anomalies) -> None:
 
 def pass_on(console: Console, warnings: Iterable[str]) -> None:
     """Tell what the database's server warns of, a line each."""
-    for warning in warnings:
-        tell(console, _("the server warns: {warning}").format(warning=warning))
+    for line in warning_lines(warnings):
+        tell(console, line)
+
+
+def warning_lines(warnings: Iterable[str]) -> list[str]:
+    """What the database's server warns of, as people are told of it."""
+    return [_("the server warns: {warning}").format(warning=each) for each in warnings]
 
 
 def report_error(console: Console, error: Exception, *, cause: BaseException, debug: bool) -> None:

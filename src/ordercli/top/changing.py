@@ -28,6 +28,7 @@ from ordercli.output.change_question import (
     question_of,
     words_to_type,
 )
+from ordercli.output.messages import warning_lines
 from ordercli.output.prompts import means_yes
 
 if TYPE_CHECKING:
@@ -140,10 +141,13 @@ def carry_out(
 
     Raises OrdercliError where it can't go on; the run then has what was done.
     """
-    listener = _Listener(run, took)
-    with request.changes.changer(run.change, run.plan, ask_password) as changer:
-        run.tally = run_change(changer.results(lambda: run.stop), [listener])
-    run.problems += request.database.warnings
+    listener, warnings = _Listener(run, took), request.database.warnings
+    warnings.clear()  # those of changes before have been shown
+    try:
+        with request.changes.changer(run.change, run.plan, ask_password) as changer:
+            run.tally = run_change(changer.results(lambda: run.stop), [listener])
+    finally:
+        run.problems += warning_lines(warnings)
     if run.tally.unsettled:
         back = turned_back(
             request.database, run.plan, run.change.transition, run.tally.unsettled, request.limits,
