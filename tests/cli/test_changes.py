@@ -244,6 +244,7 @@ def test_a_filter_counts_those_that_can_t_be_changed(page: Database) -> None:
     assert told("pause", "-s", "done") == (0, "", ["ordercli: 1 order can't be paused: 1 done"])
     assert told("pause", "-s", "pause") == (0, "", ["ordercli: 1 order is paused already"])
     assert told("pause", "-s", "done,expired", "-q") == (0, "", [])
+    assert told("pause", "-u", "nobody", "-q") == (0, "", [])
     french = told("pause", "-s", "done,pause", lang="fr")[2]
     assert french == ["ordercli: 2 commandes ne peuvent pas être mises en pause\u00a0:"
                       " 1 terminée, 1 déjà mise en pause"]  # fmt: skip

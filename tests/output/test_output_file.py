@@ -134,11 +134,12 @@ class TestOntoTheDatabase:
         assert orders.read_bytes() == before
         assert not (orders.parent / "orders.db-journal").exists()
 
-    def test_nor_is_it_appended_to_it(self, orders: Path) -> None:
+    @pytest.mark.parametrize("words", [["summary"], ["list"], ["pause", 1]], ids=str)
+    def test_nor_is_it_appended_to_it(self, orders: Path, words: list[object]) -> None:
         before = orders.read_bytes()
         with orders.open("ab") as stream:
             ended = subprocess.run(
-                command("summary", "-d", orders), stdout=stream, stderr=subprocess.PIPE,
+                command(*words, "-d", orders), stdout=stream, stderr=subprocess.PIPE,
                 env=environment(), check=False,
             )  # fmt: skip
         assert (ended.returncode, b"is the database itself" in ended.stderr) == (2, True)

@@ -19,10 +19,9 @@ def output_path(output: str | None) -> Path | None:
 
 
 def require_other_file(path: Path | None, database: Database) -> None:
-    """Raise UsageError where output would be written onto the database that it is made of."""
-    if database.path is None:
+    """Raise UsageError where a file would be written onto the database that it is made of."""
+    if path is None or database.path is None:
         return
-    path = path or Path("/dev/stdout")
     try:
         real = database.path.resolve()
         beside = [real.with_name(real.name + ending) for ending in ("-journal", "-wal", "-shm")]

@@ -26,6 +26,7 @@ _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 _SLICE_SECONDS = 0.1
 _WRITER_KILOBYTES = 32_000
 """What a transaction may change in memory; beyond it, readers are locked out before the commit."""
+_STDOUT = 1
 _FIRST_LOOK = "SELECT count(*) FROM sqlite_master"
 
 
@@ -61,7 +62,8 @@ def connect(path: Path, *, writing: bool, patience: float) -> sqlite3.Connection
     """A connection to the file, read-only unless ``writing``, that never makes it.
 
     It waits for locks as many seconds as its ``patience``; transactions are begun by hand. Raises
-    DatabaseError where there is no such file. The driver's own errors pass through.
+    DatabaseError where there is no such file, and UsageError where the program's output goes into
+    it. The driver's own errors pass through.
     """
     _require_file(path)
     path = path.resolve()  # its journal lies beside the file itself, not beside a link
@@ -88,7 +90,7 @@ def fetched(
 
 def _require_file(path: Path) -> None:
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except FileNotFoundError:
         raise MissingDatabaseError(
             _("no database at {path}").format(path=shown_path(path)),
@@ -100,14 +102,20 @@ def _require_file(path: Path) -> None:
             _("can't read {name}: {reason}").format(name=path, reason=error.strerror),
             _("name another with --database"),
         ) from None
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(found.st_mode):
         raise DatabaseError(
             _("{path} is a directory").format(path=path), _("name a file inside it")
         )
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(found.st_mode):
         raise DatabaseError(
             _("{path} is not a file").format(path=path), _("name another with --database")
         )
+    with suppress(OSError):  # it is closed
+        if os.path.samestat(found, os.fstat(_STDOUT)):
+            raise UsageError(
+                _("the output {path} is the database itself").format(path=path),
+                _("name another file; nothing was written"),
+            )
 
 
 def begin(connection: sqlite3.Connection, path: Path, *, writing: bool, patience: float) -> None:
