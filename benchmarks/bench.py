@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 import bare
 import bulk_change
 import federated
+import page
 import totals
 from data import add_files
 from measure import Command, table
@@ -197,6 +198,7 @@ def main() -> None:
         "totals": totals.measured,
         "bulk": bulk,
         "causes": causes,
+        "page": page.measured,
         "federated": lambda place: federated.measured(place, MIDDLE),
     }
     parser = argparse.ArgumentParser(description=__doc__)

@@ -48,7 +48,7 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """That of this process, but for settings of Python that would keep it from its compiled files.
 
     An installed program has those; one that is run from its sources makes them when first run.
@@ -67,7 +67,7 @@ def run(command: Command) -> Figures:
         finished = subprocess.run(
             ["/usr/bin/time", "-q", "-o", told.name, "-f", "%M", *command.words],
             check=False, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE,
-            env={**_environment(), **(command.env or {})},
+            env={**environment(), **(command.env or {})},
         )  # fmt: skip
         seconds = time.perf_counter() - begun
         kilobytes = told.read()
