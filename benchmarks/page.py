@@ -106,10 +106,9 @@ def _waits(locations: dict[str, str], runs: int) -> str:
 
 
 def _asked(key: str, words: str, order: int, page: Watched, _location: str) -> float:
-    page.send(key)
-    page.rest()
-    page.send(_EMPTY_LINE + words)
-    page.rest()
+    for keys in (key, _EMPTY_LINE, words):
+        page.send(keys)
+        page.rest()
     moment = page.send("\r")
     return page.when_at(order, moment) - moment
 

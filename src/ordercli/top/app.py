@@ -15,7 +15,7 @@ from ordercli.base.errors import ExitCode, OrdercliError
 from ordercli.base.language import _
 from ordercli.base.text import printable
 from ordercli.domain.status import CANCEL, PAUSE, RESUME
-from ordercli.top.background import Finished, do_beside, look_for_garbage
+from ordercli.top.background import Finished, do_beside, give_way_to_keys, look_for_garbage
 from ordercli.top.change_flow import ChangeFlow
 from ordercli.top.dialogs import safe
 from ordercli.top.header import STYLE, counts_line, names_line
@@ -97,6 +97,7 @@ class TopApp(App[int]):
     def on_mount(self) -> None:
         """Begin to read, and end in order when the process is told to."""
         self.theme = "ansi-dark"
+        give_way_to_keys()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
