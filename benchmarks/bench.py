@@ -51,6 +51,8 @@ _PAGES = {
     "-s waiting": ["-s", "waiting"],
     "-u ... -s done": ["-u", "user5@example.org", "-s", "done"],
     "--since, --until": ["--since", "2023-11-16", "--until", "2023-11-18"],
+    "-u ... --created": ["-u", "user5@example.org", "--created", "2023-11-16..2023-11-18"],
+    "-s failed --created": ["-s", "failed", "--created", "2023-11-16..2023-11-18"],
 }
 
 
