@@ -331,8 +331,9 @@ def check_readers(
     program: Callable[..., Result], asked: list[str], chosen: Orders, words: Words
 ) -> None:
     """Each command that only reads chooses these orders."""
-    listed = program("list", "-q", *asked, "--sort", "id")
+    listed = program("list", "-q", *asked, "--sort", "id", "--exit-code")
     assert listed.stdout.split() == [str(n) for n in chosen]
+    assert listed.exit_code == (4 if chosen else 0)
     report = program("summary", "--columns", "id,progress", "--no-header", *asked)
     assert [line.split(",")[0] for line in report.stdout.splitlines()] == listed.stdout.split()
     every = ",".join({*SHOWN.values(), "waiting user"})
@@ -346,5 +347,3 @@ def check_readers(
     failed = json.loads(program("errors", "--by", "order", "-f", "json", *asked).stdout)
     with_errors = {n: order.failed(words) for n, order in chosen.items() if order.failed(words)}
     assert {row["order_id"]: row["files"] for row in failed} == with_errors
-    alert = program("list", "-q", "--exit-code", *asked)
-    assert alert.exit_code == (4 if chosen else 0)
