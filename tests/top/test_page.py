@@ -39,6 +39,19 @@ def listed(database: Database, *arguments: str) -> list[dict[str, object]]:
     return found
 
 
+def test_an_order_beyond_all_reason_hides_no_other(sqlite_page: Database) -> None:
+    """Columns make room for its numbers."""
+    with sqlite_page.writing() as connection:
+        add_order(connection, -(2**63), percent_complete=-(2**31), files_in_error=2**31 - 1)
+
+    async def steps(shown: Page) -> None:
+        await shown.expect("13 orders", "-9223372036854775808", "Id", "User", "Status", "12 hello")
+        assert str(2**31 - 1) not in shown.shown()
+
+    on_page(sqlite_page, steps, "--sort id", size=(80, 24))
+    on_page(sqlite_page, steps, "--sort id --columns user,errors,status", size=(40, 24))
+
+
 def test_the_page_is_filtered_sorted_and_read_in_full(page: Database, tmp_path: Path) -> None:
     async def steps(shown: Page) -> None:
         await shown.expect("12 orders", "x1@cnes.fr", "order 12", "► running", "? 1")

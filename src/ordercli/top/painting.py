@@ -14,9 +14,12 @@ from textual.strip import Strip
 
 from ordercli.base.language import _
 from ordercli.output.formats import TABLE, Layout
+from ordercli.output.table_widths import FITS
 from ordercli.output.tables import FittedTable, fitted_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ordercli.base.values import Row, Value
     from ordercli.top.reading import Part
     from ordercli.top.request import TopRequest
@@ -42,8 +45,8 @@ class Painting:
         self._blank = Strip.blank(size[0])
         self._strips: dict[tuple[Value, bool, bool], Strip] = {}
         layout = Layout(TABLE, part.view.columns, part.read, utc=request.utc, changed=changed)
-        console = replace(request.console, width=max(size[0] - _MARGIN, 1))
-        fitted = fitted_table(part.rows, layout, console) if part.rows else None
+        width = max(size[0] - _MARGIN, 1)
+        fitted = _fitted(part.rows, layout, request, width) if part.rows else None
         heading = [_("no order matches")] if fitted is None else fitted.heading()
         if part.rows and (fitted is None or len(heading) > size[1] // 2):
             fitted, heading = None, [_("the window is too small for a table")]
@@ -84,3 +87,20 @@ class Painting:
         if not self._request.console.colour:
             segments = list(Segment.remove_color(segments))
         return Strip(segments).adjust_cell_length(self.size[0])
+
+
+def _fitted(
+    rows: Sequence[Row], layout: Layout, request: TopRequest, width: int
+) -> FittedTable | None:
+    """The table with as many columns as fit the window, ids and statuses at least; None for none.
+
+    An order with a number beyond all reason would else hide all others.
+    """
+    console = replace(request.console, width=width)
+    fitted = fitted_table(rows, layout, console)
+    spared = [each for each in layout.columns if each.key not in ("id", "status")]
+    while fitted is None and spared:
+        left_out = spared.pop()
+        layout = replace(layout, columns=tuple(c for c in layout.columns if c is not left_out))
+        fitted = fitted_table(rows, layout, console, fits=FITS[-1:])
+    return fitted
