@@ -129,7 +129,7 @@ class Cable:
                         if self._delivered:
                             silent.set()
                             far.sendall(message)
-                            answered.wait(10)
+                            answered.wait(60)
                             self._meanwhile()
                         break
                 far.sendall(message)

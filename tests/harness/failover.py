@@ -50,7 +50,7 @@ class Pair:
             connection.execute("SET synchronous_commit TO on")
             connection.execute("SELECT pg_logical_emit_message(true, 'all', '')")  # and flushed
             end = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with closing(psycopg.connect(self.standby.url, autocommit=True)) as connection:
             caught_up = "SELECT pg_last_wal_replay_lsn() >= %s"
             while connection.execute(caught_up, end).fetchone() != (True,):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ordercli.top.request import TopRequest
 
 _STEP_SECONDS = 0.01
-_PATIENCE_SECONDS = 10
+_PATIENCE_SECONDS = 60
 _BLANKS = re.compile("[ \xa0]+")
 _TEXTS = re.compile(r"<text [^>]*>(.*?)</text>", re.DOTALL)
 

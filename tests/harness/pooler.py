@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-_START_SECONDS = 10
+_START_SECONDS = 30
 _PGBOUNCER = """
 [databases]
 * = host={host} port={server_port}
@@ -122,7 +122,7 @@ def _in_front_of(
     finally:
         # Each ends at once, whoever is connected, on another signal.
         process.send_signal(signal.SIGTERM if program == "pgbouncer" else signal.SIGINT)
-        process.wait(10)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 

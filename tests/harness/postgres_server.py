@@ -115,7 +115,7 @@ class WheelServer:
         """Stop the server and remove all it wrote."""
         self._keeper.communicate()
         try:
-            self._server.wait(timeout=10)
+            self._server.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
@@ -135,7 +135,7 @@ class WheelServer:
     def crash(self) -> None:
         """End the server at once: what it had not written is lost, its clients hear nothing."""
         self._server.send_signal(signal.SIGQUIT)
-        self._server.wait(timeout=10)
+        self._server.wait(timeout=60)
 
     def promote(self) -> None:
         """Make a standby a server that takes writes."""

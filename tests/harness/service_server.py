@@ -49,7 +49,7 @@ _ROUTES = {
     ("PUT", "/{}/retry"): "retry",
     ("POST", "/{}/restart"): "restart",
 }
-_LAST_REQUEST_SECONDS = 10
+_LAST_REQUEST_SECONDS = 60
 _DIGITS = re.compile(r"\d+")
 _MAINTENANCE = 515
 

@@ -79,7 +79,7 @@ class Terminal:
             self._read()
         return self._lines()
 
-    def expect(self, text: str, timeout: float = 20) -> None:
+    def expect(self, text: str, timeout: float = 60) -> None:
         """Wait until a line of the screen has this text; fails with the screen if none gets it."""
         deadline = time.monotonic() + timeout
         running = True
@@ -89,7 +89,7 @@ class Terminal:
                 return
         raise AssertionError(f"no {text!r} on the screen:\n{self._shown()}")
 
-    def until(self, holds: Callable[[], bool], timeout: float = 20) -> None:
+    def until(self, holds: Callable[[], bool], timeout: float = 60) -> None:
         """Wait until something holds of what was written; fails with the screen if it never does.
 
         Reading goes on meanwhile.
@@ -121,7 +121,7 @@ class Terminal:
         child.ptyproc.fileobj.close()
         self._hung_up = True
 
-    def exit_code(self, timeout: float = 20) -> int:
+    def exit_code(self, timeout: float = 60) -> int:
         """Wait for its end and give its exit code; minus the signal's number if one ended it."""
         deadline = time.monotonic() + timeout
         while not self._hung_up and self._read():
@@ -133,7 +133,7 @@ class Terminal:
         assert self._child.exitstatus is not None
         return self._child.exitstatus
 
-    def vanish(self, timeout: float = 20) -> int:
+    def vanish(self, timeout: float = 60) -> int:
         """Take the terminal away, as a connection that breaks does; gives the exit code.
 
         Fails if the program or one that it has started is still there after that.
