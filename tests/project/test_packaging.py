@@ -167,7 +167,7 @@ def test_the_program_works_as_it_is_installed(installed: Installed) -> None:
         assert "installed; pip install 'psycopg[binary]', pipx inject" in on_server.stderr
     if "tui" in installed.extras:
         with Terminal(["-c", "ordercli top"], program=["sh"], env=installed.variables) as terminal:
-            terminal.expect("20 orders")
+            terminal.expect("20 orders", timeout=60)  # Textual is compiled first
             terminal.send("q")
             assert terminal.exit_code() == 0
 
