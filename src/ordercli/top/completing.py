@@ -91,7 +91,8 @@ class CompletedLine(LineDialog):
             style = "reverse" if place == self._chosen else ""
             drawn.append(word, style).append(f"  {printable(each.meaning)}\n")
         drawn.rstrip()
-        self.query_one("#offers", Static).update(drawn)
+        for offers in self.query("#offers").results(Static):  # none, once the line has been left
+            offers.update(drawn)
 
 
 class _Offers(Suggester):
