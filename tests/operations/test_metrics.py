@@ -106,6 +106,15 @@ def test_gauges_by_user(watched: Database) -> None:
     assert without_zeros(found["orders_expiring"])[("ada@x.org", "1d")] == 2
 
 
+def test_a_date_that_is_none_hides_no_age(watched: Database, dialect: str) -> None:
+    before = gauges(watched)["oldest_order_age_seconds"]
+    none = "''" if dialect == "sqlite" else "'-infinity'"
+    with watched.writing() as connection:
+        add_order(connection, 99, status="RUNNING")
+        connection.exec_driver_sql(f"UPDATE t_order SET status_date = {none} WHERE id = 99")
+    assert gauges(watched)["oldest_order_age_seconds"] == before
+
+
 def test_without_orders_every_gauge_is_zero(database: Database) -> None:
     found = gauges(database)
     assert [len(samples) for samples in found.values()] == [10, 10, 4, 2, 1]

@@ -12,6 +12,7 @@ from ordercli.domain.columns import Field, column_named
 from ordercli.domain.statistics import TotalsQuery, chosen_groups
 from ordercli.store.conditions import conditions
 from ordercli.store.database import read_rows
+from ordercli.store.local_periods import is_moment
 from ordercli.store.order_query import OrderSource
 from ordercli.store.sql_functions import moment_text
 from ordercli.store.statistics import totals
@@ -51,9 +52,9 @@ def read_measures(
 def _measures(selection: Selection, now: datetime, groups: Sequence[Field]) -> Select[Any]:
     source = OrderSource(orders, None, frozenset(), None)
     keys = [source.value(column_named(group.key)).label(group.key) for group in groups]
-    expires = orders.c.expiration_date
+    expires, changed = orders.c.expiration_date, orders.c.status_date
     measures = [
-        moment_text(func.min(orders.c.status_date)).label("changed_first"),
+        moment_text(func.min(case((is_moment(changed), changed)))).label("changed_first"),
         func.count(case((orders.c.files_in_error > 0, 1))).label("with_errors"),
         *(
             func.count(case((and_(expires > now, expires <= now + soon), 1))).label(name)

@@ -41,6 +41,11 @@ _WEEK_OF_SQLITE = ("weekday 0", "-6 days")
 """To the Sunday that is next, unless it is one, and back to Monday."""
 
 
+def is_moment(stored: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a stored timestamp is a date in the years that ISO 8601 writes."""
+    return stored.between(_FIRST, _LAST)
+
+
 class LocalPeriods:
     """Makes the expressions for the periods of one query's moment."""
 
@@ -68,8 +73,7 @@ class LocalPeriods:
         return case((beginning.between(_NAIVE_FIRST, _NAIVE_LAST), key), else_=null())
 
     def _span(self, query: TotalsQuery) -> Select[Any]:
-        regular = self._moment.between(_FIRST, _LAST)
-        where = (*conditions(query.selection), regular)
+        where = (*conditions(query.selection), is_moment(self._moment))
         return select(
             *(
                 select(moment_text(end(self._moment))).where(*where).scalar_subquery()
