@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CHANGED_COLUMNS = ("status", "status_date", "waiting_for_user")
 """The columns of ``t_order`` that a change writes."""
 
-
 _SLOW_SUMS = marked(
     "t_dataset_task has no index on order_id: "
     "sizes and counts take a look at all of it (docs, Scale)"

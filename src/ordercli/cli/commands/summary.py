@@ -68,8 +68,7 @@ def summarise(
     from ordercli.operations.report import Report
 
     now = run.clock()
-    own_columns = columns is not None or sort != "id"
-    style = _style(layout, delimiter, raw=raw, own_columns=own_columns)
+    style = _style(layout, delimiter, raw=raw, own_columns=columns is not None or sort != "id")
     reading = where.reading(run.limits)
     default = (PROFILE, *SUMMARY_DEFAULT) if reading.several else SUMMARY_DEFAULT
     query = OrderQuery(
