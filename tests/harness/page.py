@@ -7,8 +7,9 @@ import html
 import re
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from textual.events import Key
 from textual.widgets import Input
 
 from ordercli.base.limits import Limits
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
     from ordercli.top.request import TopRequest
 
 _STEP_SECONDS = 0.01
+_CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?"}
 _PATIENCE_SECONDS = 60
 _BLANKS = re.compile("[ \xa0]+")
+_CELL = (12.2, 24.4)
+"""How wide and high a cell is in Textual's pictures."""
+
+_PLACED_TEXTS = re.compile(r'<text [^>]*x="([\d.]+)" y="([\d.]+)" textLength[^>]*>(.*?)</text>')
 _TEXTS = re.compile(r"<text [^>]*>(.*?)</text>", re.DOTALL)
 
 
@@ -41,10 +47,14 @@ class Page:
         self.pilot = pilot
 
     async def press(self, *keys: str) -> None:
-        """Type keys by their names, each when the one before it has been answered."""
+        """Type keys by their names, each when the one before it has been answered.
+
+        That is seen: the pilot guesses it from how busy this process is, and so does not hold on a
+        busy machine.
+        """
         for key in keys:
             focused = self.app.focused or self.app.screen
-            await self.pilot.press(key)
+            self.app.post_message(Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None)))
             for each in (self.app, *focused.ancestors_with_self, self.app):  # the way of a key
                 await self._passed(each)
 
@@ -59,6 +69,18 @@ class Page:
         """All texts on the screen."""
         texts = _TEXTS.findall(self.app.export_screenshot())
         return _BLANKS.sub(" ", html.unescape(" ".join(texts)))
+
+    def lines(self) -> list[str]:
+        """The lines of the screen, without blanks at their ends and empty lines at the end."""
+        lines: dict[int, str] = {}
+        for x, y, text in _PLACED_TEXTS.findall(self.app.export_screenshot()):
+            line = round(float(y) / _CELL[1] - 0.5)
+            before = lines.get(line, "").ljust(round(float(x) / _CELL[0]))
+            lines[line] = before + html.unescape(text).replace("\xa0", " ")
+        shown = [lines.get(line, "").rstrip() for line in range(self.app.size.height)]
+        while shown and not shown[-1]:
+            shown.pop()
+        return shown
 
     @property
     def focused(self) -> str | None:
@@ -137,9 +159,14 @@ def request_for(
     seconds: float = 5,
     settings: Settings | None = None,
     limits: Limits | None = None,
+    utc: bool = True,
+    width: int | None = None,
+    **given: Any,
 ) -> TopRequest:
-    """What the page of a database is asked to show."""
-    console = replace(Console.of_process(), terminal=True, colour=True, unicode=True)
-    run = Invocation(console, limits=limits or Limits(deaf_seconds=0.01))
+    """What the page of a database is asked to show; more may be ``given`` of the run."""
+    console = replace(
+        Console.of_process(), terminal=True, width=width, colour=True, unicode=True
+    )
+    run = Invocation(console, limits=limits or Limits(deaf_seconds=0.01), **given)
     view = read_view(run, words, None, sort)
-    return request_of(run, settings or Settings(database.location), view, seconds, utc=True)
+    return request_of(run, settings or Settings(database.location), view, seconds, utc=utc)

@@ -78,8 +78,9 @@ class CompletedLine(LineDialog):
             self._draw()
 
     def _show_offers(self, offers: Sequence[Offer]) -> None:
-        self._offers, self._chosen = offers, 0
-        self._draw()
+        if self.is_current:  # the line may have been taken before there was an answer
+            self._offers, self._chosen = offers, 0
+            self._draw()
 
     def _draw(self) -> None:
         first = max(0, self._chosen - _MOST_SHOWN + 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -21,11 +22,33 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _LONGEST_LINE = 300
+_ACTIONS = {each.key: each.action for each in Binding.make_bindings(Input.BINDINGS)}
 
 
 def safe(text: str) -> Text:
     """One line for the screen, which holds nothing that steers a terminal."""
     return Text(printable(text, _LONGEST_LINE), no_wrap=True, overflow="ellipsis")
+
+
+class Line(Input):
+    """A line to type in, whose cursor does not blink: nothing is sent while nothing happens.
+
+    Each key is answered before the next one, also where many come at once: Textual would answer
+    Ctrl-U and its like after the letters that follow.
+    """
+
+    cursor_blink = reactive(False)
+
+    def __init__(self, value: str = "", **options: Any) -> None:
+        super().__init__(value, select_on_focus=False, compact=True, **options)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Do now what the key stands for."""
+        action = _ACTIONS.get(event.key)
+        if action is not None:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
 
 
 class LineDialog(ModalScreen[Any]):
@@ -58,7 +81,7 @@ class LineDialog(ModalScreen[Any]):
         """The line, what it is, and where errors are told."""
         with Vertical(id="line"):
             yield Static(safe(self._title), id="title")
-            yield Input(self._value, password=self._secret, select_on_focus=False, compact=True)
+            yield Line(self._value, password=self._secret)
             yield Static(Text(printable(self._problem)), id="problem")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -114,14 +137,14 @@ class Sheet(ModalScreen[None]):
         return safe("  ".join(each for each in keys if each))
 
 
-class _Reason(Input):
+class _Reason(Line):
     """The line for the reason, which is left with Return.
 
     It takes its keys one by one, so that what is typed ahead after that Return is the answer.
     """
 
     def __init__(self, leave: Callable[[str], Input | None]) -> None:
-        super().__init__(id="reason", compact=True, disabled=True)
+        super().__init__(id="reason", disabled=True)
         self._leave = leave
         self._next: Input | None = None
 
@@ -183,7 +206,7 @@ class ChangeDialog(ModalScreen[Any]):
             yield Static(safe(_("Reason, for the history (may stay empty):")), classes="above")
             yield _Reason(self._take_reason)
             yield Static(safe(self._question), classes="above")
-            yield Input(id="answer", compact=True, disabled=True)
+            yield Line(id="answer", disabled=True)
             yield Static("", id="problem")
             yield Static("", id="hint")
 
