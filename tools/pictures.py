@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tools.readme import Shell, shell
+from tools.top_pictures import top_pictures
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 COMMANDS = {
@@ -36,10 +37,11 @@ def pictures(folder: Path) -> dict[str, str]:
     """The text of every picture by its name; the program runs in ``folder``."""
     colours = {"NO_COLOR": "", "COLORTERM": "truecolor"}
     in_terminal = shell(folder, {**colours, "COLUMNS": str(_WIDTH)})
-    return {
+    of_commands = {
         name: drawn(command, _written(in_terminal, name, command).replace(str(folder), "~"))
         for name, command in COMMANDS.items()
     }
+    return of_commands | top_pictures(folder, folder / "bin" / "ordercli", _FORMAT)
 
 
 def _written(in_terminal: Shell, name: str, command: str) -> str:

@@ -164,9 +164,7 @@ def request_for(
     **given: Any,
 ) -> TopRequest:
     """What the page of a database is asked to show; more may be ``given`` of the run."""
-    console = replace(
-        Console.of_process(), terminal=True, width=width, colour=True, unicode=True
-    )
+    console = replace(Console.of_process(), terminal=True, width=width, colour=True, unicode=True)
     run = Invocation(console, limits=limits or Limits(deaf_seconds=0.01), **given)
     view = read_view(run, words, None, sort)
     return request_of(run, settings or Settings(database.location), view, seconds, utc=utc)

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.fill import add_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
     from harness.page import Page
     from harness.terminal import Terminal
 
-_BYTES = {"ctrl+u": "\x15", "enter": "\r", "escape": "\x1b", "question_mark": "?", "slash": "/", "space": " "}
+_BYTES = {
+    "ctrl+u": "\x15", "enter": "\r", "escape": "\x1b", "question_mark": "?", "slash": "/",
+    "space": " ",
+}  # fmt: skip
 _GIGABYTE = 10**9
 _ORDERS = (
     ("kenji.sato", "SWOT L2 HR, Alps", "RUNNING", 23, 40),
@@ -47,7 +50,7 @@ ENGLISH = (
     Step("page", (), ("12 orders", "emil.jensen")),
     Step("line", ("slash",), ("Filter, as on the command line",)),
     Step("filter", (*"-u 'kenji*' -s running", "enter"), ("5 orders", "-s running")),
-    Step("marks", ("space",) * 3, ("* 12 ", "* 9 ", "* 5 ")),
+    Step("marks", ("space",) * 3, ("*12 ", "* 9 ", "* 5 ")),
     Step("question", ("p",), ("Pause 3 orders? [y/N]", "Esc changes nothing")),
     Step("answer", (*"disk full", "enter", "y"), ("disk full", " y ")),
     Step("results", ("enter",), ("3 orders were paused; u undoes", "2 orders ")),
@@ -68,15 +71,28 @@ ENGLISH = (
 def fill_for_walk(connection: Connection) -> None:
     """Add the orders that the walk is about."""
     for number, (owner, label, status, percent, gigabytes) in enumerate(_ORDERS, start=1):
+        created = f"2026-03-{3 + number // 2:02} {5 + number % 2 * 7:02}:25Z"
         add_order(
             connection, number, owner=f"{owner}@example.org", label=label, status=status,
-            percent_complete=percent, creation_date=f"2026-03-{3 + number // 2:02} {5 + number % 2 * 7:02}:25Z",
+            percent_complete=percent, creation_date=created,
             files_in_error=7 if status == "FAILED" else 0,
             datasets=[(label, 20 * gigabytes, gigabytes * _GIGABYTE, gigabytes)],
         )  # fmt: skip
 
 
-async def walk_on_page(shown: Page, steps: tuple[Step, ...]) -> dict[str, list[str]]:
+FRENCH = (
+    Step("page", (), ("12 commandes", "emil.jensen")),
+    Step("line", ("slash",), ("Filtre", "ligne de commande")),
+    Step("filter", (*"-u 'kenji*' -s running", "enter"), ("5 commandes", "-s running")),
+    Step("marks", ("space",) * 3, ("*12 ", "* 9 ", "* 5 ")),
+    Step("question", ("p",), ("Mettre en pause 3 commandes", "Échap ne change rien")),
+    Step("answer", (*"disque plein", "enter", "o"), ("disque plein", " o ")),
+    Step("results", ("enter",), ("3 commandes", "u défait")),
+)
+"""The part of it that the French docs show."""
+
+
+async def walk_on_page(shown: Page, steps: Sequence[Step]) -> dict[str, list[str]]:
     """Take the steps; gives the lines of the screen after each, by its name."""
     screens = {}
     for name, keys, seen in steps:
@@ -88,7 +104,7 @@ async def walk_on_page(shown: Page, steps: tuple[Step, ...]) -> dict[str, list[s
 
 
 def walk_in_terminal(
-    terminal: Terminal, steps: tuple[Step, ...], arrived: Callable[[Step], bool]
+    terminal: Terminal, steps: Sequence[Step], arrived: Callable[[Step], bool]
 ) -> None:
     """Take the steps, each when the one before it has arrived; fails where one never does."""
     for step in steps:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tools.pictures import COMMANDS, PICTURES, pictures
 from tools.readme import README
+from tools.top_pictures import TOP_PICTURES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +21,12 @@ def test_every_picture_is_what_the_program_shows_now(tmp_path: Path) -> None:
 def test_every_picture_is_in_readme_and_docs_and_fetches_nothing() -> None:
     readme = README.read_text(encoding="utf-8")
     docs = (PICTURES.parent / "index.md").read_text(encoding="utf-8")
-    for name in COMMANDS:
+    full_screen = (PICTURES.parent / "top.md").read_text(encoding="utf-8")
+    for name in (*COMMANDS, "top.svg"):
         assert f"(docs/pictures/{name})" in readme
         assert f"(pictures/{name})" in docs
+    for name in TOP_PICTURES:
+        assert f"(pictures/{name})" in full_screen
+    for name in (*COMMANDS, *TOP_PICTURES):
         picture = (PICTURES / name).read_text(encoding="utf-8")
         assert set(re.findall(r"\w+://[^\s\"')]+", picture)) == {"http://www.w3.org/2000/svg"}

@@ -66,6 +66,7 @@ class TopApp(App[int]):
 
     def __init__(self, request: TopRequest) -> None:
         super().__init__(ansi_color=True)
+        self.set_class(not request.console.unicode, "-plain")
         self.request = request
         self.view = request.view
         self.seconds = request.seconds

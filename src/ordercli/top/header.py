@@ -23,7 +23,8 @@ Screen { background: ansi_default; color: ansi_default; }
 OrdersTable { height: 1fr; }
 #names, #counts, #happened, .keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
 ModalScreen { background: transparent; align: left bottom; }
-#line, #change { height: auto; background: ansi_default; border-top: ascii ansi_default; }
+#line, #change { height: auto; background: ansi_default; border-top: solid ansi_default; }
+.-plain #line, .-plain #change { border-top: ascii ansi_default; }
 #change { max-height: 100%; overflow-y: auto; }
 #sheet { height: 1fr; background: ansi_default; }
 #sheet Static { width: auto; }
