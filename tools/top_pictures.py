@@ -102,8 +102,7 @@ def _screens(
     with Terminal([], _WIDTH, _HEIGHT, program=words, env=environment) as terminal:
 
         def arrived(step: Step) -> bool:
-            lines = [f" {line} " for line in terminal.screen()]
-            if not all(any(text in line for line in lines) for text in step.seen):
+            if not step.is_on(terminal.screen()):
                 return False
             found[step.name] = _text(terminal.emulator)
             return True

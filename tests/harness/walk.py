@@ -45,6 +45,11 @@ class Step(NamedTuple):
     keys: tuple[str, ...]
     seen: tuple[str, ...]
 
+    def is_on(self, lines: Sequence[str]) -> bool:
+        """Whether the screen has these lines."""
+        screen = "".join(f" {line} \n" for line in lines)
+        return all(text in screen for text in self.seen)
+
 
 ENGLISH = (
     Step("page", (), ("12 orders", "emil.jensen")),
@@ -95,11 +100,11 @@ FRENCH = (
 async def walk_on_page(shown: Page, steps: Sequence[Step]) -> dict[str, list[str]]:
     """Take the steps; gives the lines of the screen after each, by its name."""
     screens = {}
-    for name, keys, seen in steps:
-        await shown.press(*keys)
-        await shown.expect(*seen)
+    for step in steps:
+        await shown.press(*step.keys)
+        await shown.until(lambda step=step: step.is_on(shown.lines()), f"{step}")  # type: ignore[misc]
         await shown.until(lambda: len(shown.ids()) == shown.app.table.total, "all orders counted")
-        screens[name] = shown.lines()
+        screens[step.name] = shown.lines()
     return screens
 
 
