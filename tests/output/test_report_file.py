@@ -85,7 +85,7 @@ def test_without_the_extra_nothing_is_written(
     path = tmp_path / "orders.xlsx"
     result = run("summary", "-o", path, database=orders)
     assert result.exit_code == 1
-    assert "the extra 'excel'" in result.stderr
+    assert "pip install xlsxwriter, or pipx inject ordercli xlsxwriter" in result.stderr
     assert list(tmp_path.glob("*orders.x*")) == []
 
 

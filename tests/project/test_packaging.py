@@ -163,8 +163,8 @@ def test_the_program_works_as_it_is_installed(installed: Installed) -> None:
         assert "127.0.0.1" in on_server.stderr
     else:
         assert version.endswith(", no PostgreSQL driver)\n")
-        assert "installed; pip install xlsxwriter, pipx inject" in workbook.stderr
-        assert "installed; pip install 'psycopg[binary]', pipx inject" in on_server.stderr
+        assert "installed; pip install xlsxwriter, or pipx inject" in workbook.stderr
+        assert "installed; pip install 'psycopg[binary]', or pipx inject" in on_server.stderr
     if "tui" in installed.extras:
         with Terminal(["-c", "ordercli top"], program=["sh"], env=installed.variables) as terminal:
             terminal.expect("20 orders", timeout=60)  # Textual is compiled first

@@ -61,7 +61,7 @@ class OrdercliError(Exception):
 
 def how_to_install(package: str) -> str:
     """The advice where a package is missing that only an extra brings."""
-    return f"pip install {package}, pipx inject ordercli {package}"
+    return _("pip install {package}, or pipx inject ordercli {package}").format(package=package)
 
 
 class UsageError(OrdercliError):
