@@ -25,7 +25,8 @@ def test_the_end_of_a_line_is_completed(
     configuration = tmp_path / "config.toml"
     configuration.write_text('[selections.night]\nstatus = "failed"\n', encoding="utf-8")
     monkeypatch.setenv("ORDERCLI_CONFIG", str(configuration))
-    complete = request_for(page).complete
+    request = request_for(page)
+    complete = request.complete
     for option, line, lines in (
         (None, "-u 'x1*' --us", ["-u 'x1*' --user "]),
         (None, "-u x", ["-u x1@cnes.fr"]),
@@ -39,6 +40,8 @@ def test_the_end_of_a_line_is_completed(
         ("--sort", "status,-tot", ["status,-total_size"]),
     ):
         assert [each.line for each in complete(option, line)] == lines
+    night = request.read_view("@night -u 'x1*'", None, "-creation")
+    assert (night.line, night.words) == ("@night -u 'x1*'", "-u 'x1*' -s failed")
 
 
 def test_tab_takes_an_offer_and_arrows_choose(sqlite_page: Database) -> None:

@@ -76,15 +76,16 @@ class Painting:
         if strip is None:
             signs = (">" if at_cursor else " ") + ("*" if marked else " ")
             line = Text() if row is None else self._fitted.line(row)
-            strip = self._strip(Text(signs, "bold" if marked else ""), line)
+            strip = self._strip(Text(signs, "bold" if marked else ""), line, plain=at_cursor)
             if at_cursor:
                 strip = strip.apply_style(_AT_CURSOR)
             self._strips[key] = strip
         return strip
 
-    def _strip(self, signs: Text, line: Text) -> Strip:
+    def _strip(self, signs: Text, line: Text, *, plain: bool = False) -> Strip:
+        """A line of the window; a ``plain`` one has no colours, which reversed would be blocks."""
         segments = [*signs.render(_RICH), *line.render(_RICH)]
-        if not self._request.console.colour:
+        if plain or not self._request.console.colour:
             segments = list(Segment.remove_color(segments))
         return Strip(segments).adjust_cell_length(self.size[0])
 

@@ -34,11 +34,13 @@ class Offer(NamedTuple):
 class View:
     """Which orders are shown, in which columns and which order.
 
-    ``words`` are the filters as one types them, ``columns_text`` and ``sort_text`` the values of
-    ``--columns`` and ``--sort``. ``selection`` gives the orders as of a moment.
+    ``words`` are the filters as one types them, ``line`` the same with saved selections by their
+    names; ``columns_text`` and ``sort_text`` are the values of ``--columns`` and ``--sort``.
+    ``selection`` gives the orders as of a moment.
     """
 
     words: str
+    line: str
     columns_text: str | None
     sort_text: str
     columns: tuple[Column, ...]

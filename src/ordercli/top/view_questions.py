@@ -29,7 +29,7 @@ class ViewQuestions:
         """Ask for filters, in the words of the command line."""
         view = self._app.view
         self._ask(
-            _("Filter, as on the command line (Tab completes):"), view.words, None,
+            _("Filter, as on the command line (Tab completes):"), view.line, None,
             lambda text: self._read(text, view.columns_text, view.sort_text),
         )  # fmt: skip
 
@@ -38,7 +38,7 @@ class ViewQuestions:
         view = self._app.view
         self._ask(
             _("Sort by (-KEY is descending):"), view.sort_text, "--sort",
-            lambda text: self._read(view.words, view.columns_text, text.strip()),
+            lambda text: self._read(view.line, view.columns_text, text.strip()),
         )  # fmt: skip
 
     def ask_columns(self) -> None:
@@ -47,7 +47,7 @@ class ViewQuestions:
         shown = view.columns_text or ",".join(column.key for column in view.columns)
         self._ask(
             _("Columns (+a adds, -a takes away, empty for the usual ones):"), shown, "--columns",
-            lambda text: self._read(view.words, text.strip() or None, view.sort_text),
+            lambda text: self._read(view.line, text.strip() or None, view.sort_text),
         )  # fmt: skip
 
     def ask_seconds(self) -> None:

@@ -103,7 +103,7 @@ def view_of(choice: SelectionOptions, columns: str | None, sort: str) -> View:
     shown = chosen if identifier in chosen else (identifier, *chosen)
     choice.selection(now())
     words = shlex.join(_typed(choice))
-    return View(words, columns, sort, shown, chosen_sort(sort), choice.selection)
+    return View(words, words, columns, sort, shown, chosen_sort(sort), choice.selection)
 
 
 def read_view(run: Invocation, words: str, columns: str | None, sort: str) -> View:
@@ -134,7 +134,7 @@ def read_view(run: Invocation, words: str, columns: str | None, sort: str) -> Vi
         raise
     except Exception as error:
         raise UsageError(known_error(error).what, "") from None
-    return view
+    return replace(view, line=words) if others.keys().isdisjoint(line.options) else view
 
 
 def _offers(found: settings.Settings, option: str | None, line: str) -> list[Offer]:
