@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tempfile
 from io import StringIO
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -32,6 +34,8 @@ _FORMAT = (
     .replace("<!-- Generated with Rich https://www.textualize.io -->", "")
 )
 
+_TEXT = re.compile(r'<text( [^>]*) x="(.*?)"( [^>]*) textLength="(.*?)"( [^>]*)>([^<]*)</text>')
+
 
 def pictures(folder: Path) -> dict[str, str]:
     """The text of every picture by its name; the program runs in ``folder``."""
@@ -41,7 +45,24 @@ def pictures(folder: Path) -> dict[str, str]:
         name: drawn(command, _written(in_terminal, name, command).replace(str(folder), "~"))
         for name, command in COMMANDS.items()
     }
-    return of_commands | top_pictures(folder, folder / "bin" / "ordercli", _FORMAT)
+    drawings = of_commands | top_pictures(folder, folder / "bin" / "ordercli", _FORMAT)
+    return {name: _TEXT.sub(_word_by_word, text) for name, text in drawings.items()}
+
+
+def _word_by_word(match: re.Match[str]) -> str:
+    """A text of a picture with each word in its own place.
+
+    A font that lacks a sign takes it from another one, as wide as that has it: columns stay below
+    each other all the same.
+    """
+    style, start, line, length, clip, escaped = match.groups()
+    text = html.unescape(escaped)
+    width = float(length) / max(cell_len(text), 1)
+    return "".join(
+        f'<text{style} x="{float(start) + cell_len(text[: word.start()]) * width:.6g}"{line}'
+        f' textLength="{cell_len(word[0]) * width:.6g}"{clip}>{html.escape(word[0])}</text>'
+        for word in re.finditer(r"[^\s\xa0]+", text)
+    )
 
 
 def _written(in_terminal: Shell, name: str, command: str) -> str:

@@ -94,6 +94,5 @@ def test_without_textual_it_says_how_to_get_it(sqlite_page: Database) -> None:
     program = [sys.executable, "-c", code, "top"]
     with Terminal([], program=program, database=sqlite_page) as terminal:
         assert terminal.exit_code() == 2
-        assert "Textual, which top needs, is not installed; pip install textual, or pipx inject" in (
-            " ".join(terminal.screen())
-        )
+        told = " ".join(terminal.screen())
+        assert "Textual, which top needs, is not installed; pip install textual, or pipx" in told
