@@ -44,6 +44,8 @@ _POSTGRESQL = (
 POISONS = {"sqlite": _ANYWHERE + _SQLITE, "postgresql": _ANYWHERE + _POSTGRESQL}
 
 _FORMATS = ("json", "jsonl", "csv", "tsv", "table", "github", "plain")
+_DRAWN = 100
+"""Orders that are looked at as a drawn table, the spoilt one among them: drawing takes longest."""
 
 
 def fill(database: Database, number: int) -> None:
@@ -68,7 +70,7 @@ def check(database: Database, poison: str) -> int:
         found, told = _shown(database, style)
         assert told.count("\n") == lines, (style, told)
         assert told.startswith(line if lines else ""), told
-        assert sorted(found) == sorted(sound), style
+        assert sorted(found) == sorted(sound)[: _DRAWN if style == "table" else None], style
         if style in ("json", "jsonl"):
             right = [each for each in sound if found[each] == sound[each]]
             assert [each for each in sound if each not in right] == [BAD]
@@ -88,7 +90,8 @@ def check(database: Database, poison: str) -> int:
 def _shown(database: Database, style: str) -> tuple[dict[int, str], str]:
     """Each order as it is shown, by id, and what is told besides."""
     words = ("list", "-f", style, "--columns", ",".join(COLUMN_KEYS), "--sort", "id")
-    result = run(*words, "--all", database=database, clock=Clock())
+    most = ("--limit", _DRAWN) if style == "table" else ("--all",)
+    result = run(*words, *most, database=database, clock=Clock())
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     if style == "json":

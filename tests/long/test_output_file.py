@@ -23,7 +23,7 @@ def test_struck_everywhere(
     sqlite_database: Database, tmp_path: Path, blow: str, figure: Callable[[int, str], None]
 ) -> None:
     with sqlite_database.writing() as connection:
-        add_many(connection, 9000)
+        add_many(connection, 5000)
     left: Counter[str] = Counter()
     with struck_export(sqlite_database, tmp_path) as export:
         for call in export.calls:
