@@ -92,7 +92,7 @@ def test_without_a_terminal_it_says_what_to_use(sqlite_page: Database) -> None:
 def test_without_textual_it_says_how_to_get_it(sqlite_page: Database) -> None:
     code = "import sys; sys.modules['textual'] = None; from ordercli.__main__ import main; main()"
     program = [sys.executable, "-c", code, "top"]
-    with Terminal([], program=program, database=sqlite_page) as terminal:
+    with Terminal([], 120, program=program, database=sqlite_page) as terminal:
         assert terminal.exit_code() == 2
-        told = " ".join(terminal.screen())
-        assert "Textual, which top needs, is not installed; pip install textual, or pipx" in told
+        told = "Textual, which top needs, is not installed; pip install textual, or pipx"
+        assert told in terminal.screen()[0]
