@@ -94,6 +94,7 @@ def _somebody_waits(connection: psycopg.Connection[tuple[int]]) -> bool:
         " WHERE NOT granted AND datname = current_database() AND backend_start >"
         " (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
     )
+    connection.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one, once it looks
     found = connection.execute(waiting).fetchone()
     return found is not None and found[0] > 0
 
