@@ -187,10 +187,10 @@ def test_it_waits_without_a_transaction(postgresql_database: Database) -> None:
 
     async def steps(shown: Page) -> None:
         await shown.expect("no order matches")
-        with server.connect() as connection:
-            for _reading in range(4):
-                await shown.read_anew()
-                await asyncio.sleep(0.05)  # neither reading nor counting
+        for _reading in range(4):
+            await shown.read_anew()
+            await asyncio.sleep(0.05)  # neither reading nor counting
+            with server.connect() as connection:  # a transaction sees one state of the others
                 states.update(connection.scalars(text(_STATES)))
 
     on_page(postgresql_database, steps)
