@@ -35,7 +35,8 @@ def order_sheet(detail: OrderDetail, layout: Layout, console: Console) -> str:
         if column.kind is Kind.STATUS:
             shown = status_cell(str(value), console)
             if left := time_left(detail.values, layout.now):
-                shown.append("  ").append(f"{_('Left')}: {left}", ALARM)
+                title = _("Left")
+                shown.append("  ").append(f"{title}: {left}", ALARM)
         if column.kind is Kind.BYTES and isinstance(value, int) and value >= 1000:
             shown.append(_(" ({number} bytes)").format(number=grouped(value)))
         stands_out = column.key in layout.changed

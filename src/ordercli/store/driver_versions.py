@@ -11,7 +11,8 @@ from ordercli.base.language import _
 
 def driver_versions() -> str:
     """SQLite and the PostgreSQL driver with their versions, or that there is no such driver."""
-    return f"SQLite {sqlite_version}, {_postgresql_driver() or _('no PostgreSQL driver')}"
+    driver = _postgresql_driver() or _("no PostgreSQL driver")
+    return f"SQLite {sqlite_version}, {driver}"
 
 
 def _postgresql_driver() -> str | None:
