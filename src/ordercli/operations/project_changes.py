@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ordercli.base.settings import load_settings, require_changeable
-from ordercli.base.text import require_text
 from ordercli.base.times import now
 from ordercli.domain.change import Result
 from ordercli.domain.filters import Filters, named_or_chosen
@@ -118,11 +117,8 @@ class ProjectChanges:
         """
         target = self._target(direct=False)
         change, database = new_change(RESTART, reason), target.database
-        order = restartable(
-            database, order_id, require_text(label, "--label"), service=target.service is not None
-        )
-        assert target.service is not None  # noqa: S101 - there is no restartable order without one
-        with logged_in(target.limits, target.service) as client:
+        order = restartable(database, order_id, label, target.service)
+        with logged_in(target.limits, order.service) as client:
             return restart(database, client, change, order, target.limits)
 
     def _target(self, *, direct: bool) -> Target:

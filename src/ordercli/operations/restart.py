@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ordercli.base.errors import DatabaseError, PartialError, ServiceError, UsageError
 from ordercli.base.language import _
+from ordercli.base.text import require_text
 from ordercli.domain.change import Event
 from ordercli.domain.status import RESTART, WAITING_USER, Outcome
 from ordercli.operations.plan import require_changeable
@@ -20,6 +21,7 @@ from ordercli.store.schema import history_is_writable, is_ours, require_tables
 
 if TYPE_CHECKING:
     from ordercli.base.limits import Limits
+    from ordercli.base.settings import Service
     from ordercli.domain.change import Change
     from ordercli.service.client import Client
     from ordercli.store.database import Database
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Restartable:
-    """An order that can be restarted under a label, as it was when looked at."""
+    """An order that the service can restart under a label, as it was when looked at."""
 
     order_id: int
     owner: str
@@ -35,6 +37,7 @@ class Restartable:
     stored: str
     was: str
     recorded: bool
+    service: Service
 
 
 class Restarted(NamedTuple):
@@ -44,13 +47,15 @@ class Restarted(NamedTuple):
     recorded: bool
 
 
-def restartable(database: Database, order_id: int, label: str, *, service: bool) -> Restartable:
+def restartable(
+    database: Database, order_id: int, label: str, service: Service | None
+) -> Restartable:
     """The order, once it is sure that a restart could do what is asked; nothing is changed.
 
-    ``service`` tells whether a live service is named. Raises DatabaseError without one,
-    PartialError where there is no such order or its status does not allow it, and UsageError on a
-    label that can't be given.
+    Raises DatabaseError without a live service, PartialError where there is no such order or its
+    status does not allow it, and UsageError on a label that can't be given.
     """
+    require_text(label, "--label")
     if len(label) > LONGEST_LABEL:
         raise UsageError(
             _("--label is longer than {number} characters").format(number=LONGEST_LABEL),
@@ -58,7 +63,9 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
         )
     with database.reading(latest=True) as connection:
         require_tables(connection)
-        require_changeable(RESTART, ours=is_ours(connection), direct=False, service=service)
+        named = service is not None
+        require_changeable(RESTART, ours=is_ours(connection), direct=False, service=named)
+        assert service is not None  # noqa: S101 - without one no order can be restarted
         owner = owner_of(connection, order_id)
         state = state_of(connection, order_id)
         if owner is None or state is None:
@@ -74,7 +81,7 @@ def restartable(database: Database, order_id: int, label: str, *, service: bool)
             id=order_id, status=_(state.shown), past=_(RESTART.past)
         )
         raise PartialError(refused, _("nothing was changed"))
-    return Restartable(order_id, owner, label, state.stored, state.shown, recorded)
+    return Restartable(order_id, owner, label, state.stored, state.shown, recorded, service)
 
 
 def restart(

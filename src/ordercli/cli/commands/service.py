@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.base.text import require_text
 from ordercli.cli.commands.change_request import make_change, new_change
 from ordercli.cli.commands.changing import (
     ChangeOptions,
@@ -82,14 +81,8 @@ def restart(
     change = new_change(run, RESTART, reason)
     found = where.named_for_change()
     database = database_of(found, run.limits)
-    there = operation.restartable(
-        database,
-        parse_id(order),
-        require_text(label, "--label"),
-        service=found.service is not None,
-    )
-    assert found.service is not None  # noqa: S101 - there is no restartable order without one
-    with logged_in(run, found.service) as client, stoppable():
+    there = operation.restartable(database, parse_id(order), label, found.service)
+    with logged_in(run, there.service) as client, stoppable():
         made = operation.restart(database, client, change, there, run.limits)
     if not made.recorded:
         tell(console, unrecorded())
